@@ -1,0 +1,35 @@
+import Mocha, { type Runner, type Test } from 'mocha';
+
+const events = Mocha.Runner.constants;
+
+/**
+ * Prints failures and skips in full, passes only by file, and closes with `N passed, N failed, N skipped`
+ * alone on a line: what people and machines look for.
+ */
+export default class Tally {
+  constructor(runner: Runner) {
+    let passed = 0;
+    let failed = 0;
+    let skipped = 0;
+    const startedAtMs = performance.now();
+    runner.on(events.EVENT_SUITE_BEGIN, (suite) => {
+      if (suite.parent?.root === true) console.log(`· ${suite.title}`);
+    });
+    runner.on(events.EVENT_TEST_PASS, (test: Test) => {
+      passed++;
+      if ((test.duration ?? 0) > 2_000) console.log(`  ${Math.round(test.duration ?? 0)} ms: ${test.fullTitle()}`);
+    });
+    runner.on(events.EVENT_TEST_PENDING, (test: Test) => {
+      skipped++;
+      console.log(`  SKIP ${test.fullTitle()}`);
+    });
+    runner.on(events.EVENT_TEST_FAIL, (test: Test, error: Error) => {
+      failed++;
+      console.log(`  FAIL ${test.fullTitle()}\n${error.stack ?? error.message}`);
+    });
+    runner.once(events.EVENT_RUN_END, () => {
+      console.log(`in ${Math.round((performance.now() - startedAtMs) / 1000)} s`);
+      console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+    });
+  }
+}
