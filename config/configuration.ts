@@ -1,0 +1,94 @@
+import type { FieldDeclaration } from '../drivers/declaration.ts';
+import type { MachineDeclaration } from '../machine/declaration.ts';
+
+/** The configuration file, checked whole, with defaults and the environment filled in. */
+export interface Configuration {
+  readonly machine: MachineDeclaration;
+  readonly field: FieldDeclaration;
+  readonly server: ServerSettings;
+  readonly opcua: OpcuaSettings;
+  readonly http: HttpSettings;
+  readonly history: HistorySettings;
+  readonly hypercare: HypercareSettings;
+  readonly shifts: ShiftSettings;
+}
+
+/** Deployment settings: the file's `server` section, over which the environment wins (`TVE_…`). */
+export interface ServerSettings {
+  readonly dataDir: string;
+  readonly httpHost: string;
+  readonly httpPort: number;
+  readonly opcuaHost: string;
+  readonly opcuaPort: number;
+  /** null: the embedded SQLite file in the data directory. */
+  readonly databaseUrl: string | null;
+  /** null: embedded history. */
+  readonly influx: InfluxSettings | null;
+  readonly adminPassword: string | null;
+  readonly nodesetsDir: string;
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+export type InfluxSettings =
+  | {
+      readonly flavour: 'v2';
+      readonly url: string;
+      readonly token: string;
+      readonly org: string;
+      readonly bucket: string;
+    }
+  | {
+      readonly flavour: 'v1';
+      readonly url: string;
+      readonly database: string;
+      readonly username: string | null;
+      readonly password: string | null;
+    };
+
+export interface OpcuaSettings {
+  readonly allowUnsecured: boolean;
+  readonly allowAnonymous: boolean;
+  readonly maxSessions: number;
+}
+
+export interface HttpSettings {
+  /** Addresses of the local panel: they may stop without signing in. */
+  readonly panelAddresses: readonly string[];
+  readonly sessionIdleMinutes: number;
+  readonly sessionMaximumHours: number;
+}
+
+export interface HistorySettings {
+  readonly rawRetentionDays: number;
+  /** Disk budget of the spool. */
+  readonly spoolMaximumMegabytes: number;
+}
+
+export interface HypercareSettings {
+  readonly collectionPeriodMinutes: number;
+  readonly targets: Readonly<
+    Record<string, { readonly target: number; readonly unit: string; readonly direction: 'atLeast' | 'atMost' }>
+  >;
+}
+
+export interface ShiftSettings {
+  readonly timeZone: string;
+  readonly shifts: readonly {
+    readonly name: string;
+    readonly from: string;
+    readonly to: string;
+    readonly production: boolean;
+  }[];
+  readonly holidays: readonly string[];
+}
+
+/** One thing wrong in the file: where, what, and what would be right. */
+export interface ConfigurationFault {
+  /** Path in the file, `modules.ai1.unit`. */
+  readonly path: string;
+  readonly message: string;
+}
+
+export type LoadResult =
+  | { readonly ok: true; readonly configuration: Configuration }
+  | { readonly ok: false; readonly faults: readonly ConfigurationFault[] };

@@ -1,0 +1,81 @@
+import type { Quality } from '../quality.ts';
+import type { SignalValue } from '../signal.ts';
+
+/** 1 critical, 2 high, 3 medium, 4 low. */
+export type AlarmPriority = 1 | 2 | 3 | 4;
+
+/** One alarm of the rationalisation record: what it means and what to do, before it ever rings (ISA-18.2). */
+export interface AlarmDeclaration {
+  readonly id: string;
+  readonly text: string;
+  readonly priority: AlarmPriority;
+  /** Whether it stops the machine, and how long after the condition began, in s; 0 at once. */
+  readonly trip?: { readonly afterSeconds: number };
+  /** Stays until it is cleared by command, although its condition is gone. Every trip latches. */
+  readonly latches: boolean;
+  readonly onDelaySeconds: number;
+  readonly offDelaySeconds: number;
+  /**
+   * For alarms on one signal: the limits, in its unit. Alarms without it are raised by the guard that bears their name.
+   */
+  readonly limit?: {
+    readonly signal: string;
+    readonly above?: number;
+    readonly below?: number;
+    readonly deadband: number;
+  };
+  readonly consequence: string;
+  readonly response: string;
+}
+
+/** States of ISA-18.2 for one occurrence. */
+export type AlarmState =
+  | 'normal'
+  | 'unacknowledged'
+  | 'acknowledged'
+  | 'returned-unacknowledged'
+  | 'latched'
+  | 'shelved'
+  | 'suppressed'
+  | 'out-of-service';
+
+/** One occurrence of an alarm as clients see it. A re-trip is a new occurrence with its own id. */
+export interface AlarmOccurrence {
+  readonly id: string;
+  readonly occurrenceId: string;
+  readonly priority: AlarmPriority;
+  readonly text: string;
+  readonly state: AlarmState;
+  /** The condition stands now. */
+  readonly active: boolean;
+  readonly acknowledged: boolean;
+  /** Held until cleared by command. */
+  readonly latched: boolean;
+  /** It stopped the machine. */
+  readonly trip: boolean;
+  /** The first trip of the present stop: the cause, where others follow. */
+  readonly firstOut: boolean;
+  /** The alarm that explains this one, when suppressed by design. */
+  readonly suppressedBy: string | null;
+  readonly shelvedUntilMs: number | null;
+  readonly raisedAtMs: number;
+  readonly clearedAtMs: number | null;
+  /** What the condition read when it was raised, and with what quality. */
+  readonly value: SignalValue;
+  readonly quality: Quality | null;
+  /** Raised this often within the occurrence (chatter is folded). */
+  readonly count: number;
+  readonly consequence: string;
+  readonly response: string;
+}
+
+export type AlarmTransition = 'raised' | 'returned' | 'acknowledged' | 'cleared' | 'suppressed' | 'tripped';
+
+/** One line of the alarm journal. */
+export interface AlarmEvent {
+  readonly atMs: number;
+  readonly transition: AlarmTransition;
+  readonly occurrence: AlarmOccurrence;
+  readonly actor: string | null;
+  readonly comment?: string;
+}

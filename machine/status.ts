@@ -1,0 +1,27 @@
+import type { AlarmPriority } from './alarms/alarm.ts';
+import type { Reason } from './commands/command.ts';
+import type { MachineMode, MachineState } from './control/state.ts';
+
+/** The machine in one glance: the reply of `GET /machine` and the head of every screen. */
+export interface MachineStatus {
+  readonly state: MachineState;
+  readonly mode: MachineMode;
+  readonly startPermitted: boolean;
+  /** All that stands against a start now; empty exactly when `startPermitted`. */
+  readonly blockers: readonly Reason[];
+  readonly alarms: { readonly unacknowledged: number; readonly active: number; readonly highest: AlarmPriority | null };
+  readonly heating: boolean;
+  readonly recipe: string | null;
+  readonly scan: ScanStatistics;
+  readonly atMs: number;
+}
+
+/** Jitter is how far a scan began from when it was due, over the last ten minutes at most, in ms. */
+export interface ScanStatistics {
+  readonly periodMs: number;
+  readonly count: number;
+  readonly overruns: number;
+  readonly jitterP50Ms: number;
+  readonly jitterP99Ms: number;
+  readonly jitterMaxMs: number;
+}
