@@ -1,0 +1,95 @@
+import type { AlarmOccurrence } from '../../machine/alarms/alarm.ts';
+import type { ModuleStatistics } from '../../machine/field.ts';
+import type { Sample, SignalUpdate } from '../../machine/signal.ts';
+import type { MachineStatus } from '../../machine/status.ts';
+import { imageWindow, type FromControl } from '../protocol.ts';
+
+/**
+ * Sends what changed to the gateway at once while there is credit, and merges it (newest wins) while there is none.
+ * Its memory is bounded by the number of signals, however long the gateway sleeps.
+ */
+export class ImagePublisher {
+  readonly #send: (message: FromControl) => boolean;
+  #pending = new Map<string, Sample>();
+  #status: MachineStatus | null = null;
+  #alarms: readonly AlarmOccurrence[] | null = null;
+  #modules: readonly ModuleStatistics[] | null = null;
+  #attached = false;
+  #seq = 0;
+  #confirmed = 0;
+  #merged = 0;
+
+  constructor(send: (message: FromControl) => boolean) {
+    this.#send = send;
+  }
+
+  /** A gateway is there (again): it gets everything. */
+  attach(
+    samples: ReadonlyMap<string, Sample>,
+    status: MachineStatus,
+    alarms: readonly AlarmOccurrence[],
+    modules: readonly ModuleStatistics[],
+  ): void {
+    this.#pending.clear();
+    this.#status = this.#alarms = this.#modules = null;
+    this.#merged = 0;
+    const updates = [...samples].map(([signal, sample]) => update(signal, sample));
+    this.#seq++;
+    this.#confirmed = this.#seq - 1;
+    this.#attached = this.#send({ kind: 'snapshot', seq: this.#seq, updates, status, alarms, modules, merged: 0 });
+  }
+
+  detach(): void {
+    this.#attached = false;
+    this.#pending.clear();
+  }
+
+  received(seq: number): void {
+    this.#confirmed = Math.max(this.#confirmed, seq);
+    this.flush();
+  }
+
+  signals(updates: readonly SignalUpdate[]): void {
+    if (!this.#attached) return;
+    for (const { signal, ...sample } of updates) {
+      if (this.#pending.has(signal)) this.#merged++;
+      this.#pending.set(signal, sample);
+    }
+  }
+
+  status(status: MachineStatus): void {
+    this.#status = status;
+  }
+
+  alarms(alarms: readonly AlarmOccurrence[]): void {
+    this.#alarms = alarms;
+  }
+
+  modules(modules: readonly ModuleStatistics[]): void {
+    this.#modules = modules;
+  }
+
+  /** Sends all that is pending, if there is credit. */
+  flush(): void {
+    if (!this.#attached || this.#seq - this.#confirmed >= imageWindow) return;
+    if (this.#pending.size === 0 && this.#status === null && this.#alarms === null && this.#modules === null) return;
+    this.#seq++;
+    const delta: FromControl = {
+      kind: 'delta',
+      seq: this.#seq,
+      updates: [...this.#pending].map(([signal, sample]) => update(signal, sample)),
+      ...(this.#status !== null && { status: this.#status }),
+      ...(this.#alarms !== null && { alarms: this.#alarms }),
+      ...(this.#modules !== null && { modules: this.#modules }),
+      merged: this.#merged,
+    };
+    this.#pending.clear();
+    this.#status = this.#alarms = this.#modules = null;
+    this.#merged = 0;
+    this.#attached = this.#send(delta);
+  }
+}
+
+function update(signal: string, { value, quality, sourceTimeMs }: Sample): SignalUpdate {
+  return { signal, value, quality, sourceTimeMs };
+}

@@ -1,0 +1,47 @@
+import { openLog } from '../log.ts';
+import type { FromControl, ToControl } from '../protocol.ts';
+import { Control } from './control.ts';
+
+// Signals to the whole process group reach this process too; the supervisor decides when it ends.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
+let control: Control | null = null;
+let ending = false;
+
+function send(message: FromControl): boolean {
+  if (!process.connected) return false;
+  process.send?.(message);
+  return true;
+}
+
+async function end(): Promise<void> {
+  if (ending) return;
+  ending = true;
+  await control?.stop();
+  process.exit(0);
+}
+
+async function hear(message: ToControl): Promise<void> {
+  switch (message.kind) {
+    case 'begin': {
+      const { configuration } = message;
+      const log = openLog('control', configuration.server.logLevel);
+      control = await Control.open(configuration, send, log);
+      control.start();
+      break;
+    }
+    case 'shutdown':
+      await end();
+      break;
+    case 'gatewayGone':
+      control?.gatewayGone();
+      break;
+    default:
+      control?.hear(message);
+  }
+}
+
+process.on('message', (message) => void hear(message as ToControl));
+// The supervisor is gone: nobody watches any more, so the machine is left safe.
+process.on('disconnect', () => void end());
+setInterval(() => process.connected && process.send?.({ kind: 'alive' }), 500).unref();

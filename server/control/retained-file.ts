@@ -1,0 +1,98 @@
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import path from 'node:path';
+import type { RetainedState } from '../../machine/core.ts';
+import type { JournalEntry } from '../protocol.ts';
+
+/** What the control process must find again after its end. */
+export interface Retained {
+  readonly core: RetainedState;
+  readonly journal: { readonly nextSeq: number; readonly pending: readonly JournalEntry[]; readonly dropped: number };
+}
+
+/** The retained file is there but can't be understood: the machine must not start as if nothing had been. */
+export class RetainedStateError extends Error {
+  readonly code = 'RETAINED_STATE_UNREADABLE';
+  readonly file: string;
+
+  constructor(file: string, cause: unknown) {
+    super(
+      `${file} can't be read; latched trips and settings are unknown. Restore it from a backup, or move it away to start with nothing retained.`,
+      { cause },
+    );
+    this.file = file;
+  }
+}
+
+/**
+ * A small file, replaced atomically and synced, written outside the scan. Saves that come while one is under way are merged:
+ * the newest state wins, and `save` resolves when a state at least as new as the one given is on the disk.
+ */
+export class RetainedFile {
+  readonly #file: string;
+  readonly #onError: (error: unknown) => void;
+  #next: Retained | null = null;
+  #writing: Promise<void> | null = null;
+
+  constructor(dataDir: string, onError: (error: unknown) => void) {
+    this.#file = path.join(dataDir, 'control.json');
+    this.#onError = onError;
+  }
+
+  /** @returns null on the very first start */
+  async load(): Promise<Retained | null> {
+    await mkdir(path.dirname(this.#file), { recursive: true });
+    let text: string;
+    try {
+      text = await readFile(this.#file, 'utf8');
+    } catch (cause) {
+      if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null;
+      throw new RetainedStateError(this.#file, cause);
+    }
+    try {
+      const retained = JSON.parse(text) as Retained;
+      if (retained.core.version !== 1) throw new Error(`version ${String(retained.core.version)} is not 1`);
+      return retained;
+    } catch (cause) {
+      throw new RetainedStateError(this.#file, cause);
+    }
+  }
+
+  save(retained: Retained): Promise<void> {
+    this.#next = retained;
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = null;
+    });
+    return this.#writing;
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#next !== null) {
+      const retained = this.#next;
+      this.#next = null;
+      try {
+        await this.#write(JSON.stringify(retained));
+      } catch (error) {
+        // a full or broken disk must not stop the machine; the caller reports it
+        this.#onError(error);
+      }
+    }
+  }
+
+  async #write(text: string): Promise<void> {
+    const fresh = `${this.#file}.new`;
+    const handle = await open(fresh, 'w', 0o600);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(fresh, this.#file);
+    const directory = await open(path.dirname(this.#file), 'r');
+    try {
+      await directory.sync();
+    } finally {
+      await directory.close();
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import type { ScanStatistics } from '../../machine/status.ts';
+
+/** Ten minutes at the factory period; older scans leave the statistics. */
+const keptScans = 2_400;
+
+/**
+ * Calls `scan` at a steady pace. Due times are absolute, so that a late scan does not push those after it; scans that would
+ * have been due in the meantime are left out, not made up for. A scan that begins later than twice the period after the
+ * one before is an overrun.
+ */
+export class ScanClock {
+  readonly #periodMs: number;
+  readonly #scan: (overrun: boolean) => void;
+  readonly #jitterMs = new Float64Array(keptScans);
+  #timer: NodeJS.Timeout | null = null;
+  #dueMs = 0;
+  #lastStartMs = 0;
+  #count = 0;
+  #overruns = 0;
+
+  constructor(periodMs: number, scan: (overrun: boolean) => void) {
+    this.#periodMs = periodMs;
+    this.#scan = scan;
+  }
+
+  start(): void {
+    this.#lastStartMs = performance.now();
+    this.#dueMs = this.#lastStartMs + this.#periodMs;
+    this.#arm();
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  statistics(): ScanStatistics {
+    const kept = this.#jitterMs.slice(0, Math.min(this.#count, keptScans)).sort();
+    const at = (share: number): number =>
+      Math.round((kept[Math.min(kept.length - 1, Math.floor(share * kept.length))] ?? 0) * 100) / 100;
+    return {
+      periodMs: this.#periodMs,
+      count: this.#count,
+      overruns: this.#overruns,
+      jitterP50Ms: at(0.5),
+      jitterP99Ms: at(0.99),
+      jitterMaxMs: at(1),
+    };
+  }
+
+  #arm(): void {
+    this.#timer = setTimeout(() => this.#run(), Math.max(0, this.#dueMs - performance.now()));
+  }
+
+  #run(): void {
+    const startMs = performance.now();
+    if (startMs < this.#dueMs - 0.5) {
+      // timers may fire up to a millisecond early
+      this.#arm();
+      return;
+    }
+    const overrun = startMs - this.#lastStartMs > 2 * this.#periodMs;
+    this.#jitterMs[this.#count % keptScans] = Math.abs(startMs - this.#dueMs);
+    this.#count++;
+    if (overrun) this.#overruns++;
+    this.#lastStartMs = startMs;
+    this.#dueMs += this.#periodMs * (1 + Math.floor((startMs - this.#dueMs) / this.#periodMs));
+    this.#arm();
+    this.#scan(overrun);
+  }
+}

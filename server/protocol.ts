@@ -1,0 +1,103 @@
+import type { Configuration } from '../config/configuration.ts';
+import type { AlarmEvent, AlarmOccurrence } from '../machine/alarms/alarm.ts';
+import type { Command, CommandOutcome } from '../machine/commands/command.ts';
+import type { CompletedCycle, DecidedCommand } from '../machine/core.ts';
+import type { MachineState } from '../machine/control/state.ts';
+import type { ModuleStatistics } from '../machine/field.ts';
+import type { SignalUpdate } from '../machine/signal.ts';
+import type { MachineStatus } from '../machine/status.ts';
+
+/**
+ * All that the processes say to each other, carried as structured clones over the supervisor's IPC channels.
+ *
+ * Images flow from control to gateway against credit: at most `imageWindow` deltas are unconfirmed, what changes meanwhile
+ * is merged and the newest value wins, so that a slow gateway costs the control side no memory and no time. Journal entries
+ * are never merged: each waits until the gateway has stored it.
+ */
+export const imageWindow = 8;
+
+/** Most journal entries that wait for the gateway; the oldest beyond that are dropped, counted and reported. */
+export const journalLimit = 10_000;
+
+/** Journal entries in one message. */
+export const journalBatch = 200;
+
+/** The gateway calls the control process lost after this silence; it speaks at least once per scan. */
+export const controlSilenceMs = 1_000;
+
+/** From the supervisor to the process it has just started. */
+export interface Begin {
+  readonly kind: 'begin';
+  readonly configuration: Configuration;
+  /** The demonstration makes accounts for an operator and an engineer, whose passwords need no change. */
+  readonly demo: boolean;
+}
+
+/** From the supervisor: end in order. Control brings the outputs to their safe state first. */
+export interface Shutdown {
+  readonly kind: 'shutdown';
+}
+
+/** From either process to the supervisor, every half second: its event loop turns. */
+export interface Alive {
+  readonly kind: 'alive';
+}
+
+/** From the gateway to the supervisor, once its doors are open and it holds an image. */
+export interface Ready {
+  readonly kind: 'ready';
+  readonly http: string;
+  readonly opcua: string;
+  /** Accounts made in this start, with their generated passwords. */
+  readonly firstLogin: readonly { readonly username: string; readonly password: string }[];
+}
+
+/** What the control process tells the gateway. */
+export type FromControl =
+  /** The whole image: the answer to `attach`. Deltas count on from its `seq`. */
+  | ({ readonly kind: 'snapshot' } & ImageDelta)
+  | ({ readonly kind: 'delta' } & ImageDelta)
+  | { readonly kind: 'outcome'; readonly outcome: CommandOutcome }
+  | { readonly kind: 'journal'; readonly entries: readonly JournalEntry[]; readonly dropped: number };
+
+export interface ImageDelta {
+  readonly seq: number;
+  readonly updates: readonly SignalUpdate[];
+  readonly status?: MachineStatus;
+  readonly alarms?: readonly AlarmOccurrence[];
+  readonly modules?: readonly ModuleStatistics[];
+  /** Updates that a newer value of the same signal has replaced since the last delta. */
+  readonly merged: number;
+}
+
+/** What the gateway tells the control process. */
+export type FromGateway =
+  | { readonly kind: 'attach' }
+  /** Gives back the credit of every delta up to `seq`. */
+  | { readonly kind: 'received'; readonly seq: number }
+  /** Every journal entry up to `seq` is stored. */
+  | { readonly kind: 'journalStored'; readonly seq: number }
+  | { readonly kind: 'command'; readonly command: Command };
+
+/** What the supervisor tells the gateway about the other side. */
+export interface ControlGone {
+  readonly kind: 'controlGone';
+  readonly reason: string;
+}
+
+/** What the supervisor tells the control process about the other side. */
+export interface GatewayGone {
+  readonly kind: 'gatewayGone';
+}
+
+export type ToControl = Begin | Shutdown | GatewayGone | FromGateway;
+export type ToGateway = Begin | Shutdown | ControlGone | FromControl;
+
+/** `seq` grows over all starts of the control process and is never used twice. */
+export type JournalEntry = { readonly seq: number; readonly atMs: number } & (
+  | { readonly kind: 'alarm'; readonly event: AlarmEvent }
+  | { readonly kind: 'state'; readonly from: MachineState; readonly to: MachineState }
+  /** Commands that did not come through the gateway: panel buttons. The gateway audits its own. */
+  | { readonly kind: 'command'; readonly decided: DecidedCommand }
+  | { readonly kind: 'cycle'; readonly cycle: CompletedCycle }
+);

@@ -1,0 +1,60 @@
+import type { Logger } from 'pino';
+import type { Configuration } from '../../config/configuration.ts';
+import type { Ready, ToControl, ToGateway } from '../protocol.ts';
+import { WatchedChild } from './child.ts';
+
+export interface Supervision {
+  /** Resolves when the doors are open for the first time. */
+  readonly ready: Promise<Ready>;
+  /** Ends both sides in order: outputs safe first. Resolves when both are gone. */
+  stop(): Promise<void>;
+}
+
+const begin = (configuration: Configuration, demo: boolean): ToControl & ToGateway => ({
+  kind: 'begin',
+  configuration,
+  demo,
+});
+const shutdown: ToControl & ToGateway = { kind: 'shutdown' };
+
+/**
+ * Starts and watches the control process and the gateway process and carries their messages to each other.
+ * Knows nothing of what they say.
+ */
+export function supervise(configuration: Configuration, demo: boolean, log: Logger): Supervision {
+  const ready = Promise.withResolvers<Ready>();
+  const control: WatchedChild = new WatchedChild({
+    name: 'control',
+    entry: new URL('../control/main.ts', import.meta.url),
+    execArgv: ['--max-semi-space-size=16'],
+    silenceMs: 3_000,
+    firstWordMs: 15_000,
+    log,
+    begin: () => begin(configuration, demo),
+    onMessage: (message) => gateway.send(message),
+    onGone: (reason) => gateway.send({ kind: 'controlGone', reason } satisfies ToGateway),
+  });
+  const gateway: WatchedChild = new WatchedChild({
+    name: 'gateway',
+    entry: new URL('../gateway/main.ts', import.meta.url),
+    execArgv: [],
+    silenceMs: 20_000,
+    firstWordMs: 90_000,
+    log,
+    begin: () => begin(configuration, demo),
+    onMessage: (message) => {
+      if (message.kind === 'ready') ready.resolve(message as Ready);
+      else control.send(message);
+    },
+    onGone: () => control.send({ kind: 'gatewayGone' } satisfies ToControl),
+  });
+  control.start();
+  gateway.start();
+  return {
+    ready: ready.promise,
+    async stop() {
+      await control.end(shutdown, 2_000);
+      await gateway.end(shutdown, 2_300);
+    },
+  };
+}

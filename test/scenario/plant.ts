@@ -1,0 +1,207 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { runProgram, type RunningProgram } from './process.ts';
+import { signIn, type AlarmReply, type MachineReply, type RestClient, type SignalReply } from './rest-client.ts';
+import { until } from './until.ts';
+
+const node = path.resolve('node_modules/.bin/node');
+
+/** The whole plant: simulated machine and server, each in its own processes, on free ports, with data in a temp folder. */
+export interface Plant {
+  readonly dataDir: string;
+  readonly simulator: RunningProgram;
+  readonly server: RunningProgram;
+  readonly http: string;
+  readonly opcua: string;
+  /** Simulator control: `GET /state`, faults, panel, speed. */
+  readonly control: string;
+  /** Names and generated passwords of the first accounts. */
+  readonly passwords: ReadonlyMap<string, string>;
+  readonly engineer: RestClient;
+  readonly operator: RestClient;
+  truth(): Promise<unknown>;
+  fault(target: string, fault: string, params?: object, seconds?: number): Promise<string>;
+  repair(id: string): Promise<void>;
+  repairAll(): Promise<void>;
+  press(button: 'start' | 'stop'): Promise<void>;
+  speed(factor: number): Promise<void>;
+  machine(): Promise<MachineReply>;
+  signal(id: string): Promise<SignalReply>;
+  alarms(): Promise<readonly AlarmReply[]>;
+  /** Process ids of the control and the gateway process, as the supervisor has logged them. */
+  pid(process: 'control' | 'gateway'): number;
+  stop(): Promise<void>;
+}
+
+export interface PlantOptions {
+  readonly config?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly dataDir?: string;
+}
+
+/** `key=value` words of a ready line. */
+export function words(line: string): ReadonlyMap<string, string> {
+  return new Map(
+    line
+      .split(' ')
+      .filter((word) => word.includes('='))
+      .map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]),
+  );
+}
+
+function word(line: string, key: string): string {
+  const value = words(line).get(key);
+  if (value === undefined) throw new Error(`"${line}" says nothing of ${key}`);
+  return value;
+}
+
+/** The environment of a program under test: nothing of the developer's own settings. */
+export function cleanEnv(more: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TVE_')));
+  return { ...env, TVE_LOG_LEVEL: 'info', ...more };
+}
+
+export async function startSimulatorProgram(config: string, args: readonly string[] = []): Promise<RunningProgram> {
+  const env = cleanEnv({ TVE_SIM_TCP_PORT: '0', TVE_SIM_RTU_PORT: '0', TVE_SIM_CONTROL_PORT: '0' });
+  return runProgram(node, ['simulator/main.ts', '--config', config, ...args], {
+    env,
+    ready: 'simulator ready',
+    deadlineMs: 30_000,
+  });
+}
+
+/** Variables that lead the factory configuration to the simulator's ports. */
+export function portsOf(simulator: RunningProgram): NodeJS.ProcessEnv {
+  const port = (key: string): string => word(simulator.readyLine, key).split(':').at(-1) ?? '';
+  return { TVE_SIM_TCP_PORT: port('tcp'), TVE_SIM_RTU_PORT: port('rtu') };
+}
+
+export async function startServerProgram(
+  config: string,
+  dataDir: string,
+  env: NodeJS.ProcessEnv,
+): Promise<RunningProgram> {
+  return runProgram(node, ['server/main.ts', '--config', config, '--demo'], {
+    env: cleanEnv({ TVE_DATA_DIR: dataDir, TVE_HTTP_PORT: '0', TVE_OPCUA_PORT: '0', ...env }),
+    ready: 'ready ',
+    deadlineMs: 90_000,
+  });
+}
+
+export async function readPasswords(dataDir: string): Promise<ReadonlyMap<string, string>> {
+  const text = await readFile(path.join(dataDir, 'first-login.txt'), 'utf8');
+  return new Map(
+    text
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ') as [string, string]),
+  );
+}
+
+export async function startPlant(options: PlantOptions = {}): Promise<Plant> {
+  const config = options.config ?? 'config/tvemicro.yaml';
+  const dataDir = options.dataDir ?? (await mkdtemp(path.join(tmpdir(), 'tve-plant-')));
+  const simulator = await startSimulatorProgram(config);
+  try {
+    const server = await startServerProgram(config, dataDir, { ...portsOf(simulator), ...options.env });
+    return await connectPlant(dataDir, simulator, server, options.dataDir === undefined);
+  } catch (error) {
+    await simulator.end();
+    throw error;
+  }
+}
+
+async function connectPlant(
+  dataDir: string,
+  simulator: RunningProgram,
+  server: RunningProgram,
+  temporary: boolean,
+): Promise<Plant> {
+  const [http, opcua] = [word(server.readyLine, 'http'), word(server.readyLine, 'opcua')];
+  const control = word(simulator.readyLine, 'control');
+  const passwords = await readPasswords(dataDir);
+  const engineer = await signIn(http, 'engineer', passwords.get('engineer') ?? '');
+  const operator = await signIn(http, 'operator', passwords.get('operator') ?? '');
+
+  async function simulate<T>(method: string, route: string, body?: unknown): Promise<T> {
+    const answer = await fetch(`${control}${route}`, {
+      method,
+      ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`simulator ${method} ${route}: ${answer.status} ${text}`);
+    return (text === '' ? null : JSON.parse(text)) as T;
+  }
+
+  return {
+    dataDir,
+    simulator,
+    server,
+    http,
+    opcua,
+    control,
+    passwords,
+    engineer,
+    operator,
+    truth: () => simulate('GET', '/state'),
+    async fault(target, fault, params, seconds) {
+      const { id } = await simulate<{ id: string }>('POST', '/faults', {
+        target,
+        fault,
+        ...(params !== undefined && { params }),
+        ...(seconds !== undefined && { seconds }),
+      });
+      return id;
+    },
+    repair: (id) => simulate('DELETE', `/faults/${id}`),
+    repairAll: () => simulate('DELETE', '/faults'),
+    press: (button) => simulate('POST', '/panel', { button }),
+    speed: (factor) => simulate('PUT', '/speed', { factor }),
+    machine: async () => (await operator.get<MachineReply>('/machine')).body,
+    signal: async (id) => (await operator.get<SignalReply>(`/signals/${id}`)).body,
+    alarms: async () => (await operator.get<AlarmReply[]>('/alarms')).body,
+    pid: (name) => newestPid(server.pid, name),
+    async stop() {
+      await server.end();
+      await simulator.end();
+      if (temporary) await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The supervisor's child that runs `server/<name>/main.ts`, from the process table. */
+function newestPid(supervisor: number, name: string): number {
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    try {
+      const parent = / \(.*\) \S (\d+)/.exec(readFileSync(`/proc/${entry}/stat`, 'utf8'))?.[1];
+      if (
+        Number(parent) === supervisor &&
+        readFileSync(`/proc/${entry}/cmdline`, 'utf8').includes(`server/${name}/main.ts`)
+      )
+        return Number(entry);
+    } catch (error) {
+      // the process ended while we looked
+      if (!(error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH')))
+        throw error;
+    }
+  }
+  throw new Error(`the supervisor has no ${name} process now`);
+}
+
+/** Waits for a state of the machine. */
+export async function untilState(plant: Plant, state: string, deadlineMs: number): Promise<number> {
+  let last: MachineReply | null = null;
+  const { tookMs } = await until(
+    `machine in ${state}`,
+    deadlineMs,
+    async () => {
+      last = await plant.machine();
+      return last.state === state;
+    },
+    () => last,
+  );
+  return tookMs;
+}
