@@ -24,4 +24,6 @@ export interface ScanStatistics {
   readonly jitterP50Ms: number;
   readonly jitterP99Ms: number;
   readonly jitterMaxMs: number;
+  /** How long one scan took, 99th percentile over the same scans, in ms. */
+  readonly durationP99Ms: number;
 }

@@ -48,9 +48,11 @@ export async function drawLayers(): Promise<string> {
       edges.set(edge, (edges.get(edge) ?? true) && typeOnly === true);
     }
   }
-  const lines = [...edges].sort().map(([edge, typesOnly]) => {
-    const [from, to] = edge.split(' ');
-    return `  ${from} ${typesOnly ? '-.->' : '-->'} ${to}`;
-  });
+  const lines = [...edges]
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(([edge, typesOnly]) => {
+      const [from, to] = edge.split(' ');
+      return `  ${from} ${typesOnly ? '-.->' : '-->'} ${to}`;
+    });
   return ['```mermaid', 'graph TD', ...lines, '```'].join('\n');
 }

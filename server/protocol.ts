@@ -1,11 +1,10 @@
 import type { Configuration } from '../config/configuration.ts';
-import type { AlarmEvent, AlarmOccurrence } from '../machine/alarms/alarm.ts';
+import type { AlarmOccurrence } from '../machine/alarms/alarm.ts';
 import type { Command, CommandOutcome } from '../machine/commands/command.ts';
-import type { CompletedCycle, DecidedCommand } from '../machine/core.ts';
-import type { MachineState } from '../machine/control/state.ts';
 import type { ModuleStatistics } from '../machine/field.ts';
 import type { SignalUpdate } from '../machine/signal.ts';
 import type { MachineStatus } from '../machine/status.ts';
+import type { ControlJournalEntry } from '../operations/ports/journal.ts';
 
 /**
  * All that the processes say to each other, carried as structured clones over the supervisor's IPC channels.
@@ -94,10 +93,4 @@ export type ToControl = Begin | Shutdown | GatewayGone | FromGateway;
 export type ToGateway = Begin | Shutdown | ControlGone | FromControl;
 
 /** `seq` grows over all starts of the control process and is never used twice. */
-export type JournalEntry = { readonly seq: number; readonly atMs: number } & (
-  | { readonly kind: 'alarm'; readonly event: AlarmEvent }
-  | { readonly kind: 'state'; readonly from: MachineState; readonly to: MachineState }
-  /** Commands that did not come through the gateway: panel buttons. The gateway audits its own. */
-  | { readonly kind: 'command'; readonly decided: DecidedCommand }
-  | { readonly kind: 'cycle'; readonly cycle: CompletedCycle }
-);
+export type JournalEntry = ControlJournalEntry;

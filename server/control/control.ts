@@ -1,18 +1,19 @@
 import { setPriority } from 'node:os';
+import path from 'node:path';
 import type { Logger } from 'pino';
 import type { Configuration } from '../../config/configuration.ts';
 import type { Field, FieldClock } from '../../drivers/field.ts';
 import { openField } from '../../drivers/open-field.ts';
 import type { Command } from '../../machine/commands/command.ts';
-import type { Core, ScanResult } from '../../machine/core.ts';
+import type { Core, RetainedState, ScanResult } from '../../machine/core.ts';
 import { createCore } from '../../machine/create-core.ts';
 import type { OutputImage } from '../../machine/field.ts';
 import type { Now } from '../../machine/signal.ts';
 import type { MachineStatus } from '../../machine/status.ts';
-import type { FromControl, FromGateway } from '../protocol.ts';
+import type { FromControl, FromGateway, JournalEntry } from '../protocol.ts';
 import { ImagePublisher } from './image-publisher.ts';
 import { Journal } from './journal.ts';
-import { RetainedFile } from './retained-file.ts';
+import { RetainedFile } from '../retained-file.ts';
 import { safeOutputs } from './safe-outputs.ts';
 import { ScanClock } from './scan-clock.ts';
 
@@ -26,6 +27,17 @@ const retainPeriodMs = 60_000;
 /** Lets the lines write the safe outputs at the end. */
 const closeDeadlineMs = 1_200;
 
+/** What the control process must find again after its end. */
+export interface Retained {
+  readonly version: 1;
+  readonly core: RetainedState;
+  readonly journal: {
+    readonly nextSeq: number;
+    readonly pending: readonly JournalEntry[];
+    readonly dropped: number;
+  };
+}
+
 /**
  * The control side of one machine: drivers, core and scan, at their own pace. Speaks to the gateway through `send` and
  * `hear`, and works the same whether one listens or not.
@@ -38,7 +50,7 @@ export class Control {
   readonly #scans: ScanClock;
   readonly #publisher: ImagePublisher;
   readonly #journal: Journal;
-  readonly #file: RetainedFile;
+  readonly #file: RetainedFile<Retained>;
   readonly #send: (message: FromControl) => boolean;
   #commands: Command[] = [];
   #outputs: OutputImage = new Map();
@@ -52,7 +64,7 @@ export class Control {
     log: Logger,
   ): Promise<Control> {
     let failing = false;
-    const file = new RetainedFile(configuration.server.dataDir, (error) => {
+    const file = new RetainedFile<Retained>(path.join(configuration.server.dataDir, 'control.json'), 1, (error) => {
       if (!failing) log.error({ err: error }, 'the retained state could not be saved; the machine runs on');
       failing = true;
     });
@@ -62,8 +74,8 @@ export class Control {
 
   private constructor(
     configuration: Configuration,
-    file: RetainedFile,
-    retained: Awaited<ReturnType<RetainedFile['load']>>,
+    file: RetainedFile<Retained>,
+    retained: Retained | null,
     send: (message: FromControl) => boolean,
     log: Logger,
   ) {
@@ -104,7 +116,7 @@ export class Control {
         break;
       case 'journalStored':
         this.#journal.stored(message.seq);
-        this.#retain();
+        void this.#retain();
         break;
       case 'command':
         this.#commands.push(message.command);
@@ -170,7 +182,7 @@ export class Control {
   }
 
   #retain(): Promise<void> {
-    return this.#file.save({ core: this.#core.retained(), journal: this.#journal.retained() });
+    return this.#file.save({ version: 1, core: this.#core.retained(), journal: this.#journal.retained() });
   }
 }
 

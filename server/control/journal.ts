@@ -35,7 +35,7 @@ export class Journal {
   }
 
   add(news: JournalNews): void {
-    this.#pending.push({ ...news, seq: this.#nextSeq++ } as JournalEntry);
+    this.#pending.push({ ...news, seq: this.#nextSeq++ });
     if (this.#pending.length > journalLimit) {
       this.#pending.shift();
       this.#dropped++;

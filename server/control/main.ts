@@ -26,7 +26,12 @@ async function hear(message: ToControl): Promise<void> {
     case 'begin': {
       const { configuration } = message;
       const log = openLog('control', configuration.server.logLevel);
-      control = await Control.open(configuration, send, log);
+      try {
+        control = await Control.open(configuration, send, log);
+      } catch (error) {
+        log.fatal({ err: error }, 'the control process can not begin');
+        process.exit(1);
+      }
       control.start();
       break;
     }
@@ -36,8 +41,12 @@ async function hear(message: ToControl): Promise<void> {
     case 'gatewayGone':
       control?.gatewayGone();
       break;
-    default:
+    case 'attach':
+    case 'received':
+    case 'journalStored':
+    case 'command':
       control?.hear(message);
+      break;
   }
 }
 

@@ -12,6 +12,7 @@ export class ScanClock {
   readonly #periodMs: number;
   readonly #scan: (overrun: boolean) => void;
   readonly #jitterMs = new Float64Array(keptScans);
+  readonly #durationMs = new Float64Array(keptScans);
   #timer: NodeJS.Timeout | null = null;
   #dueMs = 0;
   #lastStartMs = 0;
@@ -35,16 +36,17 @@ export class ScanClock {
   }
 
   statistics(): ScanStatistics {
-    const kept = this.#jitterMs.slice(0, Math.min(this.#count, keptScans)).sort();
-    const at = (share: number): number =>
-      Math.round((kept[Math.min(kept.length - 1, Math.floor(share * kept.length))] ?? 0) * 100) / 100;
+    const count = Math.min(this.#count, keptScans);
+    const jitter = this.#jitterMs.slice(0, count).toSorted();
+    const duration = this.#durationMs.slice(0, count).toSorted();
     return {
       periodMs: this.#periodMs,
       count: this.#count,
       overruns: this.#overruns,
-      jitterP50Ms: at(0.5),
-      jitterP99Ms: at(0.99),
-      jitterMaxMs: at(1),
+      jitterP50Ms: percentile(jitter, 0.5),
+      jitterP99Ms: percentile(jitter, 0.99),
+      jitterMaxMs: percentile(jitter, 1),
+      durationP99Ms: percentile(duration, 0.99),
     };
   }
 
@@ -60,12 +62,20 @@ export class ScanClock {
       return;
     }
     const overrun = startMs - this.#lastStartMs > 2 * this.#periodMs;
-    this.#jitterMs[this.#count % keptScans] = Math.abs(startMs - this.#dueMs);
+    const index = this.#count % keptScans;
+    this.#jitterMs[index] = Math.abs(startMs - this.#dueMs);
     this.#count++;
     if (overrun) this.#overruns++;
     this.#lastStartMs = startMs;
-    this.#dueMs += this.#periodMs * (1 + Math.floor((startMs - this.#dueMs) / this.#periodMs));
+    this.#dueMs += this.#periodMs * (1 + Math.max(0, Math.floor((startMs - this.#dueMs) / this.#periodMs)));
     this.#arm();
     this.#scan(overrun);
+    this.#durationMs[index] = performance.now() - startMs;
   }
+}
+
+/** @returns the value that `share` of the sorted ones lie below, rounded to 10 µs; 0 of none */
+function percentile(sorted: Float64Array, share: number): number {
+  const value = sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  return Math.round(value * 100) / 100;
 }

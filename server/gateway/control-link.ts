@@ -19,6 +19,8 @@ interface Waiting {
 export interface ControlLinkOptions {
   readonly mirror: Mirror;
   readonly send: (message: FromGateway) => boolean;
+  /** Told of each entry once, as it arrives, whether the database takes it or not. */
+  readonly onEntries: (entries: readonly JournalEntry[]) => void;
   /** Stores entries for good; the control process keeps them until this resolves. */
   readonly store: (entries: readonly JournalEntry[]) => Promise<void>;
   /** The control process is heard from (again), or no longer. */
@@ -31,9 +33,11 @@ export class ControlLink {
   readonly #options: ControlLinkOptions;
   readonly #waiting = new Map<string, Waiting>();
   readonly #attach: NodeJS.Timeout;
+  readonly #first = Promise.withResolvers<void>();
   #lastHeardAtMs = 0;
   #attached = false;
   #journal: Promise<void> = Promise.resolve();
+  #announcedSeq = 0;
   #dropped = 0;
 
   constructor(options: ControlLinkOptions) {
@@ -43,6 +47,11 @@ export class ControlLink {
     this.#attach = setInterval(() => setImmediate(() => this.#checkContact()), attachPeriodMs / 2);
   }
 
+  /** Resolves when the first image has come. */
+  get firstContact(): Promise<void> {
+    return this.#first.promise;
+  }
+
   hear(message: FromControl): void {
     this.#lastHeardAtMs = performance.now();
     switch (message.kind) {
@@ -50,6 +59,7 @@ export class ControlLink {
         this.#apply(message);
         if (!this.#attached) {
           this.#attached = true;
+          this.#first.resolve();
           this.#options.onContact(true, 'the control process answers');
         }
         break;
@@ -61,6 +71,7 @@ export class ControlLink {
         this.#settle(message.outcome);
         break;
       case 'journal':
+        this.#announce(message.entries);
         this.#journal = this.#journal.then(() => this.#store(message.entries, message.dropped));
         break;
     }
@@ -103,6 +114,12 @@ export class ControlLink {
   #apply(delta: Extract<FromControl, { kind: 'snapshot' | 'delta' }>): void {
     this.#options.mirror.apply(delta);
     this.#options.send({ kind: 'received', seq: delta.seq });
+  }
+
+  #announce(entries: readonly JournalEntry[]): void {
+    const fresh = entries.filter(({ seq }) => seq > this.#announcedSeq);
+    this.#announcedSeq = fresh.at(-1)?.seq ?? this.#announcedSeq;
+    if (fresh.length > 0) this.#options.onEntries(fresh);
   }
 
   async #store(entries: readonly JournalEntry[], dropped: number): Promise<void> {
@@ -158,7 +175,7 @@ export class ControlLink {
     if (!this.#attached) return;
     this.#attached = false;
     this.#options.mirror.controlLost(Date.now());
-    for (const id of [...this.#waiting.keys()]) this.#settle(this.#unavailable(id, 'The control process went away'));
+    for (const id of this.#waiting.keys()) this.#settle(this.#unavailable(id, 'The control process went away'));
     this.#options.onContact(false, reason);
   }
 }

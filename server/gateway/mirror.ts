@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { AlarmEvent, AlarmOccurrence } from '../../machine/alarms/alarm.ts';
+import type { AlarmEvent, AlarmOccurrence, AlarmPriority } from '../../machine/alarms/alarm.ts';
 import type { MachineDeclaration } from '../../machine/declaration.ts';
 import type { ModuleStatistics } from '../../machine/field.ts';
 import type { MachineView, ViewListener } from '../../machine/ports.ts';
@@ -47,6 +47,7 @@ export class Mirror implements MachineView {
         jitterP50Ms: 0,
         jitterP99Ms: 0,
         jitterMaxMs: 0,
+        durationP99Ms: 0,
       },
       atMs: wallMs,
     };
@@ -135,10 +136,12 @@ function countAlarms(alarms: readonly AlarmOccurrence[]): MachineStatus['alarms'
     ({ state }) => state !== 'suppressed' && state !== 'shelved' && state !== 'out-of-service',
   );
   const active = announced.filter(({ active }) => active);
-  const priorities = announced.map(({ priority }) => priority).sort();
   return {
     unacknowledged: announced.filter(({ acknowledged }) => !acknowledged).length,
     active: active.length,
-    highest: priorities[0] ?? null,
+    highest: announced.reduce<AlarmPriority | null>(
+      (highest, { priority }) => (highest !== null && highest < priority ? highest : priority),
+      null,
+    ),
   };
 }

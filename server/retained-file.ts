@@ -1,22 +1,14 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
-import type { RetainedState } from '../../machine/core.ts';
-import type { JournalEntry } from '../protocol.ts';
 
-/** What the control process must find again after its end. */
-export interface Retained {
-  readonly core: RetainedState;
-  readonly journal: { readonly nextSeq: number; readonly pending: readonly JournalEntry[]; readonly dropped: number };
-}
-
-/** The retained file is there but can't be understood: the machine must not start as if nothing had been. */
+/** The file is there but can't be understood: the process must not start as if nothing had been. */
 export class RetainedStateError extends Error {
   readonly code = 'RETAINED_STATE_UNREADABLE';
   readonly file: string;
 
   constructor(file: string, cause: unknown) {
     super(
-      `${file} can't be read; latched trips and settings are unknown. Restore it from a backup, or move it away to start with nothing retained.`,
+      `${file} can't be read, so what was retained is unknown. Restore it from a backup, or move it away to start with nothing.`,
       { cause },
     );
     this.file = file;
@@ -24,22 +16,24 @@ export class RetainedStateError extends Error {
 }
 
 /**
- * A small file, replaced atomically and synced, written outside the scan. Saves that come while one is under way are merged:
+ * What a process must find again after its end: a small file, replaced atomically and synced, written outside the scan. Saves that come while one is under way are merged:
  * the newest state wins, and `save` resolves when a state at least as new as the one given is on the disk.
  */
-export class RetainedFile {
+export class RetainedFile<State extends { readonly version: number }> {
   readonly #file: string;
+  readonly #version: State['version'];
   readonly #onError: (error: unknown) => void;
-  #next: Retained | null = null;
+  #next: State | null = null;
   #writing: Promise<void> | null = null;
 
-  constructor(dataDir: string, onError: (error: unknown) => void) {
-    this.#file = path.join(dataDir, 'control.json');
+  constructor(file: string, version: State['version'], onError: (error: unknown) => void) {
+    this.#file = file;
+    this.#version = version;
     this.#onError = onError;
   }
 
   /** @returns null on the very first start */
-  async load(): Promise<Retained | null> {
+  async load(): Promise<State | null> {
     await mkdir(path.dirname(this.#file), { recursive: true });
     let text: string;
     try {
@@ -49,15 +43,15 @@ export class RetainedFile {
       throw new RetainedStateError(this.#file, cause);
     }
     try {
-      const retained = JSON.parse(text) as Retained;
-      if (retained.core.version !== 1) throw new Error(`version ${String(retained.core.version)} is not 1`);
+      const retained = JSON.parse(text) as State;
+      if (retained.version !== this.#version) throw new Error(`version ${retained.version} is not ${this.#version}`);
       return retained;
     } catch (cause) {
       throw new RetainedStateError(this.#file, cause);
     }
   }
 
-  save(retained: Retained): Promise<void> {
+  save(retained: State): Promise<void> {
     this.#next = retained;
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = null;

@@ -1,0 +1,80 @@
+import path from 'node:path';
+import type { Logger } from 'pino';
+import { startAddressSpace } from '../../addressspace/start-address-space.ts';
+import { createApi } from '../../api/create-api.ts';
+import type { Configuration } from '../../config/configuration.ts';
+import type { Diagnostics } from '../../operations/ports/diagnostics.ts';
+import { productVersion } from '../version.ts';
+import { hangUp, listen } from './http-server.ts';
+import { openMetrics } from './metrics.ts';
+import type { Records } from './records.ts';
+
+const webRoot = path.resolve(import.meta.dirname, '../../web/dist');
+
+/** The outer half of the gateway: what clients connect to. */
+export interface Doors {
+  readonly http: string;
+  readonly opcua: string;
+  close(): Promise<void>;
+}
+
+/** @throws when a port is taken */
+export async function openDoors(configuration: Configuration, records: Records, log: Logger): Promise<Doors> {
+  const { server: settings, opcua, http } = configuration;
+  const { mirror, gate, store, historian } = records;
+  const addressSpace = await startAddressSpace({
+    machine: mirror,
+    gate,
+    accounts: store.accounts,
+    history: historian.reader,
+    settings: {
+      ...opcua,
+      host: settings.opcuaHost,
+      port: settings.opcuaPort,
+      pkiDir: path.join(settings.dataDir, 'pki'),
+      productVersion,
+    },
+    log,
+  });
+  const diagnostics = (): Diagnostics => ({
+    history: historian.account(),
+    modules: mirror.modules,
+    scan: mirror.status.scan,
+    opcua: { sessions: addressSpace.sessions() },
+  });
+  const api = createApi({
+    machine: mirror,
+    gate,
+    accounts: store.accounts,
+    sessions: store.sessions,
+    audit: store.audit,
+    journal: store.alarmJournal,
+    history: historian.reader,
+    diagnostics,
+    ready: async () => readiness(records),
+    settings: http,
+    metrics: openMetrics(mirror, () => historian.account()),
+    webRoot,
+    version: productVersion,
+    log,
+  });
+  const door = await listen(api.app.callback(), settings.httpHost, settings.httpPort);
+  return {
+    http: door.url,
+    opcua: addressSpace.endpointUrl,
+    async close() {
+      await api.close();
+      await Promise.all([hangUp(door.server), addressSpace.close()]);
+    },
+  };
+}
+
+/** Whether this server may be sent work: the scan runs and the records can be written. */
+async function readiness({ mirror, store }: Records): Promise<{ ready: boolean; reasons: readonly string[] }> {
+  const complaint = await store.complaint();
+  const reasons = [
+    ...(mirror.controlAlive ? [] : ['The control process does not answer.']),
+    ...(complaint === null ? [] : [complaint]),
+  ];
+  return { ready: reasons.length === 0, reasons };
+}
