@@ -4,6 +4,7 @@ import type { MachineDeclaration } from '../machine/declaration.ts';
 /** The configuration file, checked whole, with defaults and the environment filled in. */
 export interface Configuration {
   readonly machine: MachineDeclaration;
+  /** Bindings name the averaged signal, not its raw sibling: readings come in under that id. */
   readonly field: FieldDeclaration;
   readonly server: ServerSettings;
   readonly opcua: OpcuaSettings;
@@ -86,7 +87,12 @@ export interface ShiftSettings {
 export interface ConfigurationFault {
   /** Path in the file, `modules.ai1.unit`. */
   readonly path: string;
+  /** Continues the path as a sentence: "is 300, …". */
   readonly message: string;
+  /** Line of the file, from 1; unknown when the configuration did not come from a file. */
+  readonly line?: number;
+  /** The file, where it is not the configuration file itself but a profile in `modules/`. */
+  readonly file?: string;
 }
 
 export type LoadResult =

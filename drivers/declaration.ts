@@ -56,6 +56,8 @@ export interface ProfileDeclaration {
   readonly watchdog: WatchdogDeclaration | null;
   /** Most registers and bits in one request. */
   readonly limits: { readonly registers: number; readonly bits: number };
+  /** Undeclared registers or bits between two declared ones that the module answers and may be read over; missing: none. */
+  readonly readableGap?: number;
 }
 
 export type ReadArea = 'input' | 'holding' | 'coil' | 'discrete';

@@ -19,9 +19,10 @@ export interface MachineDeclaration {
   readonly modules: readonly ModuleReference[];
   readonly zones: readonly ZoneDeclaration[];
   readonly drives: readonly DriveDeclaration[];
-  /** Temperatures whose sensor is watched although no zone heats by them: feed throat, motor. */
+  /** Temperatures whose sensor is watched: zones, feed throat, motor. A zone that is not listed is watched all the same. */
   readonly sensors: readonly SensorDeclaration[];
   readonly heating: HeatingDeclaration;
+  /** `sensor` is the id of a watched sensor. */
   readonly motor: { readonly sensor: string; readonly tripAtC: number; readonly startBelowC: number };
   readonly safety: { readonly estopClosed: string };
   readonly panel: { readonly start: string; readonly stop: string };
@@ -141,6 +142,7 @@ export interface AuxiliaryDeclaration {
   readonly fan: string;
   readonly pump: string;
   readonly nozzleFan: string;
+  /** Id of the zone whose temperature rules it. */
   readonly nozzleZone: string;
   readonly red: string;
   readonly yellow: string;

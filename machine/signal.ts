@@ -42,7 +42,7 @@ export interface SignalDeclaration {
   readonly unit?: string;
   /** Physical range in the signal's unit: an input outside it has failed, a setting outside it is refused. */
   readonly span?: readonly [low: number, high: number];
-  /** Texts of an Enumeration in order, or of a Boolean as [false, true]. */
+  /** Texts of an Enumeration in order (its value is the number of its text, from 0), or of a Boolean as [false, true]. */
   readonly states?: readonly string[];
   /** Where it is read from or written to. */
   readonly source?: { readonly module: string; readonly channel: string };

@@ -9,7 +9,10 @@ export interface AlarmDeclaration {
   readonly id: string;
   readonly text: string;
   readonly priority: AlarmPriority;
-  /** Whether it stops the machine, and how long after the condition began, in s; 0 at once. */
+  /**
+   * Whether it stops the machine, and how long after the condition began, in s; 0 at once. It rules alarms with a limit;
+   * a guard decides by its own numbers, and this says so to the reader.
+   */
   readonly trip?: { readonly afterSeconds: number };
   /** Stays until it is cleared by command, although its condition is gone. Every trip latches. */
   readonly latches: boolean;
@@ -71,7 +74,10 @@ export interface AlarmOccurrence {
 
 export type AlarmTransition = 'raised' | 'returned' | 'acknowledged' | 'cleared' | 'suppressed' | 'tripped';
 
-/** One line of the alarm journal. */
+/**
+ * One line of the alarm journal. The occurrence is as it stands after the transition; once its state is `normal` it is
+ * over and no longer listed. `cleared`: its latch was reset by command, or it went away while suppressed.
+ */
 export interface AlarmEvent {
   readonly atMs: number;
   readonly transition: AlarmTransition;

@@ -104,9 +104,16 @@ export class ControlLink {
     return { command, outcome };
   }
 
+  /** The server is being stopped: values are no longer current, and nobody needs an alarm to say so. */
+  leave(): void {
+    clearInterval(this.#attach);
+    this.#attached = false;
+    this.#options.mirror.controlLost(Date.now());
+  }
+
   /** Resolves when every journal entry received so far is stored. */
   async close(): Promise<void> {
-    clearInterval(this.#attach);
+    this.leave();
     for (const id of this.#waiting.keys()) this.#settle(this.#unavailable(id, 'The server is stopping'));
     await this.#journal;
   }

@@ -19,6 +19,7 @@ function send(message: FromGateway | Ready | { kind: 'alive' }): boolean {
 async function end(): Promise<void> {
   if (ending) return;
   ending = true;
+  records?.link.leave();
   await doors?.close();
   await records?.close();
   process.exit(0);

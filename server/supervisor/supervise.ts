@@ -23,6 +23,7 @@ const shutdown: ToControl & ToGateway = { kind: 'shutdown' };
  */
 export function supervise(configuration: Configuration, demo: boolean, log: Logger): Supervision {
   const ready = Promise.withResolvers<Ready>();
+  let stopping = false;
   const control: WatchedChild = new WatchedChild({
     name: 'control',
     entry: new URL('../control/main.ts', import.meta.url),
@@ -32,7 +33,7 @@ export function supervise(configuration: Configuration, demo: boolean, log: Logg
     log,
     begin: () => begin(configuration, demo),
     onMessage: (message) => gateway.send(message),
-    onGone: (reason) => gateway.send({ kind: 'controlGone', reason } satisfies ToGateway),
+    onGone: (reason) => stopping || gateway.send({ kind: 'controlGone', reason } satisfies ToGateway),
   });
   const gateway: WatchedChild = new WatchedChild({
     name: 'gateway',
@@ -53,6 +54,7 @@ export function supervise(configuration: Configuration, demo: boolean, log: Logg
   return {
     ready: ready.promise,
     async stop() {
+      stopping = true;
       await control.end(shutdown, 2_000);
       await gateway.end(shutdown, 2_300);
     },

@@ -71,9 +71,7 @@ describe('faults on the whole plant', function () {
         );
         assert.ok(tookMs < staleWithinMs, `${signal} stayed Good for ${Math.round(tookMs)} ms`);
       }
-      await until(`${alarm}`, 2_000, async () =>
-        (await plant.alarms()).some(({ id, active }) => id === alarm && active),
-      );
+      await until(alarm, 2_000, async () => (await plant.alarms()).some(({ id, active }) => id === alarm && active));
       const tripMs = await untilState(plant, 'ALARM', tripWithinMs);
       assert.ok(tripMs < tripWithinMs);
       await until('heaters off in the plant', 3_000, async () => {

@@ -171,6 +171,13 @@ async function connectPlant(
   };
 }
 
+/** Kills a server as a power cut would: supervisor, control and gateway at once. */
+export async function killServer(server: RunningProgram): Promise<void> {
+  const children = [newestPid(server.pid, 'control'), newestPid(server.pid, 'gateway')];
+  for (const pid of children) process.kill(pid, 'SIGKILL');
+  await server.end('SIGKILL');
+}
+
 /** The supervisor's child that runs `server/<name>/main.ts`, from the process table. */
 function newestPid(supervisor: number, name: string): number {
   for (const entry of readdirSync('/proc')) {

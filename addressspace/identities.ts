@@ -1,0 +1,123 @@
+import {
+  type ISessionContext,
+  type NodeId,
+  type OPCUAServer,
+  type ServerSession,
+  UAUserManagerBase,
+  UserNameIdentityToken,
+  WellKnownRoles,
+  makeRoles,
+} from 'node-opcua';
+import type { Principal } from '../machine/commands/command.ts';
+import { type Role, includesRole } from '../machine/commands/role.ts';
+import type { AccountDirectory } from '../operations/ports/accounts.ts';
+import type { AddressSpaceLog } from './library-log.ts';
+
+/** The standard role that each of ours adds to those below it (OPC 10000-18, 4.2). */
+export const standardRole: Readonly<Record<Role, WellKnownRoles>> = {
+  observer: WellKnownRoles.Observer,
+  operator: WellKnownRoles.Operator,
+  engineer: WellKnownRoles.Engineer,
+  admin: WellKnownRoles.ConfigureAdmin,
+};
+
+const ladder = Object.keys(standardRole) as Role[];
+
+export const anonymous: Principal = { name: 'anonymous', role: 'observer', kind: 'token' };
+
+/** Who stands behind each session. */
+export interface Identities {
+  readonly userManager: UAUserManagerBase;
+  /** To be called once on the server before it starts. */
+  watch(server: OPCUAServer): void;
+  principalOf(context: ISessionContext | null): Principal;
+  /** Where the request comes from, for the audit: application and address. */
+  stationOf(context: ISessionContext | null): string;
+}
+
+/**
+ * Checks user names against the accounts and remembers the principal by the identity token that the session bears, so
+ * that two sessions of one user name, or one session that changes its user, are never mixed up. A user who still has to
+ * change the first password may only read.
+ */
+export function openIdentities(accounts: AccountDirectory, log: AddressSpaceLog): Identities {
+  /** Passwords were right, the session does not bear the token yet. */
+  const verified = new WeakMap<ServerSession, Map<string, Principal>>();
+  const principals = new WeakMap<object, Principal>();
+
+  async function verify(session: ServerSession, username: string, password: string): Promise<boolean> {
+    const account = await accounts.authenticate(username, password);
+    if (!account) {
+      log.warn({ username, station: addressOf(session) }, 'OPC UA sign-in refused: wrong name or password');
+      return false;
+    }
+    const { name, kind, role, mustChangePassword } = account;
+    const byName = verified.get(session) ?? new Map<string, Principal>();
+    byName.set(username, { name, kind, role: mustChangePassword ? 'observer' : role });
+    verified.set(session, byName);
+    return true;
+  }
+
+  function principalOf(context: ISessionContext | null): Principal {
+    const token = context?.session?.userIdentityToken;
+    if (!(token instanceof UserNameIdentityToken)) return anonymous;
+    return principals.get(token) ?? { ...anonymous, name: token.userName ?? anonymous.name };
+  }
+
+  return {
+    userManager: new AccountUsers(async (session, username, password) => {
+      try {
+        return await verify(session, username, password);
+      } catch (cause) {
+        log.error({ username, cause: String(cause) }, 'OPC UA sign-in not possible: the accounts cannot be read');
+        throw cause;
+      }
+    }),
+    watch(server) {
+      server.on('session_activated', (session: ServerSession) => {
+        const token = session.userIdentityToken;
+        if (!(token instanceof UserNameIdentityToken)) return;
+        const principal = verified.get(session)?.get(token.userName ?? '');
+        if (principal) principals.set(token, principal);
+        verified.delete(session);
+        log.info({ user: token.userName, station: addressOf(session) }, 'OPC UA session signed in');
+      });
+      server.roleResolvers.push({
+        resolveRoles: (token) => rolesUpTo(principals.get(token)?.role ?? 'observer'),
+      });
+    },
+    principalOf,
+    stationOf: (context) => addressOf(context?.session as ServerSession | undefined),
+  };
+}
+
+type Check = (session: ServerSession, username: string, password: string) => Promise<boolean>;
+
+/** A check that throws is answered with BadInternalError, not with "wrong password". */
+class AccountUsers extends UAUserManagerBase {
+  readonly #check: Check;
+
+  constructor(check: Check) {
+    super();
+    this.#check = check;
+  }
+
+  override isValidUser(session: ServerSession, username: string, password: string): Promise<boolean> {
+    return this.#check(session, username, password);
+  }
+
+  /** Roles come with the session's token, not with the user name. A new list each time: the library adds to it. */
+  override getUserRoles(): NodeId[] {
+    return [];
+  }
+}
+
+function rolesUpTo(role: Role): NodeId[] {
+  const held = ladder.filter((each) => includesRole(role, each)).map((each) => standardRole[each]);
+  return makeRoles(role === 'admin' ? [...held, WellKnownRoles.SecurityAdmin] : held);
+}
+
+function addressOf(session: ServerSession | undefined): string {
+  const application = session?.clientDescription?.applicationUri ?? 'unknown application';
+  return `${application} @ ${session?.channel?.remoteAddress || 'unknown address'}`;
+}

@@ -1,0 +1,141 @@
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
+import {
+  MessageSecurityMode,
+  type OPCUAServerOptions,
+  SecurityPolicy,
+  type UAUserManagerBase,
+  nodesets,
+} from 'node-opcua';
+import type { Certificates } from './certificates.ts';
+
+export interface AddressSpaceSettings {
+  /** The one address that the server listens on. */
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly pkiDir: string;
+  /** Offers security policy None besides the secure ones. */
+  readonly allowUnsecured: boolean;
+  /** Lets sessions without a user name read. */
+  readonly allowAnonymous: boolean;
+  readonly maxSessions: number;
+  readonly applicationUri?: string;
+  readonly productVersion: string;
+}
+
+export const productName = 'TVEmicro';
+const productUri = 'urn:tvemicro';
+/** The null date of OPC UA: the product runs from its sources, nothing is built at a date. */
+const notKnown = new Date(Date.UTC(1601, 0, 1));
+
+/** OPC 10000-7 asks a standard server for 50 parallel sessions; the rest is room for engineering tools. */
+export const leastSessions = 60;
+/** Sockets beyond the sessions: discovery, and clients on their way in or out. */
+const spareConnections = 20;
+
+const megabyte = 1024 * 1024;
+const kilobyte = 1024;
+
+/** The largest request that a client may send and the largest answer that it may ask for. */
+const largestMessage = 4 * megabyte;
+const chunkSize = 64 * kilobyte;
+
+export function serverOptions(
+  settings: AddressSpaceSettings,
+  certificates: Certificates,
+  manufacturer: string,
+  userManager: UAUserManagerBase,
+): OPCUAServerOptions {
+  const secure = [
+    SecurityPolicy.Basic256Sha256,
+    SecurityPolicy.Aes128_Sha256_RsaOaep,
+    SecurityPolicy.Aes256_Sha256_RsaPss,
+  ];
+  return {
+    host: settings.host,
+    hostname: advertisedHost(settings.host),
+    port: settings.port,
+    resourcePath: `/${productName}`,
+    nodesets: [nodesets.standard, nodesets.di, nodesets.ia, nodesets.machinery],
+    serverCertificateManager: certificates.server,
+    userCertificateManager: certificates.user,
+    securityModes: [
+      ...(settings.allowUnsecured ? [MessageSecurityMode.None] : []),
+      MessageSecurityMode.Sign,
+      MessageSecurityMode.SignAndEncrypt,
+    ],
+    securityPolicies: settings.allowUnsecured ? [SecurityPolicy.None, ...secure] : secure,
+    allowAnonymous: settings.allowAnonymous,
+    userManager,
+    serverInfo: {
+      applicationUri: certificates.applicationUri,
+      productUri,
+      applicationName: { text: productName, locale: 'en' },
+    },
+    buildInfo: {
+      productName,
+      productUri,
+      manufacturerName: manufacturer,
+      softwareVersion: settings.productVersion,
+      buildNumber: settings.productVersion,
+      buildDate: notKnown,
+    },
+    ...limits(Math.max(leastSessions, settings.maxSessions)),
+  };
+}
+
+/** Clients can't connect to "every address": they are told the host's name then. */
+function advertisedHost(host: string): string {
+  const isEveryAddress = host === '0.0.0.0' || host === '::';
+  if (isEveryAddress) return hostname();
+  return isIP(host) === 6 ? `[${host}]` : host;
+}
+
+function limits(maxSessions: number): OPCUAServerOptions {
+  return {
+    maxConnectionsPerEndpoint: maxSessions + spareConnections,
+    /** A socket that says nothing for so long before it has a secure channel is closed, ms. */
+    timeout: 20_000,
+    transportSettings: {
+      adjustTransportLimits: (hello) => ({
+        maxChunkCount: capped(hello.maxChunkCount, largestMessage / chunkSize),
+        maxMessageSize: capped(hello.maxMessageSize, largestMessage),
+        receiveBufferSize: capped(hello.receiveBufferSize, chunkSize),
+        sendBufferSize: capped(hello.sendBufferSize, chunkSize),
+      }),
+    },
+    serverCapabilities: {
+      // No profile is claimed that no conformance test has shown.
+      serverProfileArray: [],
+      localeIdArray: ['en'],
+      // 0: event-driven, every change goes out. Any other value is a window in which short Bad pulses vanish.
+      minSupportedSampleRate: 0,
+      maxSessions,
+      maxSubscriptions: maxSessions * 5,
+      maxSubscriptionsPerSession: 10,
+      maxMonitoredItems: 200_000,
+      maxMonitoredItemsPerSubscription: 5_000,
+      maxMonitoredItemsQueueSize: 5_000,
+      maxArrayLength: 10_000,
+      maxStringLength: 64 * kilobyte,
+      maxByteStringLength: largestMessage,
+      maxBrowseContinuationPoints: 10,
+      operationLimits: {
+        maxNodesPerRead: 5_000,
+        maxNodesPerWrite: 500,
+        maxNodesPerMethodCall: 50,
+        maxNodesPerBrowse: 2_000,
+        maxNodesPerRegisterNodes: 5_000,
+        maxNodesPerTranslateBrowsePathsToNodeIds: 2_000,
+        maxMonitoredItemsPerCall: 5_000,
+        maxNodesPerHistoryReadData: 100,
+      },
+    },
+  };
+}
+
+/** 0 is "no limit of mine" in a Hello message. */
+function capped(asked: number, cap: number): number {
+  return asked > 0 ? Math.min(asked, cap) : cap;
+}

@@ -1,0 +1,130 @@
+import { LocalizedText, OPCUAServer, UserTokenType } from 'node-opcua';
+import type { CommandGate, MachineView } from '../machine/ports.ts';
+import type { AccountDirectory } from '../operations/ports/accounts.ts';
+import type { HistoryReader } from '../operations/ports/history.ts';
+import { openCertificates, tellRefusedClients } from './certificates.ts';
+import { leadWritesThroughGate } from './gated-services.ts';
+import { openIdentities } from './identities.ts';
+import { type AddressSpaceLog, redirectLibraryLog } from './library-log.ts';
+import { listAmongMachines } from './machinery.ts';
+import { addMethods } from './methods.ts';
+import { monitorByEvent } from './monitoring.ts';
+import { type AddressSpaceSettings, productName, serverOptions } from './server-settings.ts';
+import { type SignalNode, addSignalNodes, readingOnly } from './signal-nodes.ts';
+
+export const namespaceUri = 'urn:tvemicro:machine';
+
+export interface AddressSpaceOptions {
+  readonly machine: MachineView;
+  readonly gate: CommandGate;
+  readonly accounts: AccountDirectory;
+  /** null: no history; the nodes say so. */
+  readonly history: HistoryReader | null;
+  readonly settings: AddressSpaceSettings;
+  readonly log: AddressSpaceLog;
+}
+
+export interface RunningAddressSpace {
+  readonly endpointUrl: string;
+  sessions(): number;
+  /** Announces the end, waits so long that subscribed clients hear of it, then closes. Repeated calls wait for the same end. */
+  close(): Promise<void>;
+}
+
+/** How long clients have between the announcement and the end of their sessions, ms. */
+const farewellMs = 1_500;
+
+/**
+ * The OPC UA server of one machine: every signal as a node, settings and methods through the command gate.
+ *
+ * @throws when the port is taken or the certificates cannot be read or written
+ */
+export async function startAddressSpace(options: AddressSpaceOptions): Promise<RunningAddressSpace> {
+  const { machine, settings, log } = options;
+  redirectLibraryLog(log);
+  const certificates = await openCertificates({
+    pkiDir: settings.pkiDir,
+    host: settings.host,
+    product: productName,
+    organization: machine.declaration.manufacturer,
+    applicationUri: settings.applicationUri,
+    machineId: machine.declaration.id,
+  });
+  tellRefusedClients(certificates, log);
+  const identities = openIdentities(options.accounts, log);
+  const server = new OPCUAServer(
+    serverOptions(settings, certificates, machine.declaration.manufacturer, identities.userManager),
+  );
+  let unsubscribe: (() => void) | null = null;
+  try {
+    await server.initialize();
+    offerOnlyWhatWeCheck(server);
+    const signals = furnish(server, options, identities);
+    identities.watch(server);
+    monitorByEvent(server, signals);
+    unsubscribe = machine.subscribe({
+      signals: (updates) => {
+        for (const update of updates) signals.get(update.signal)?.publish(update);
+      },
+    });
+    await server.start();
+  } catch (cause) {
+    unsubscribe?.();
+    await server.shutdown(0);
+    throw cause;
+  }
+  const endpointUrl = server.getEndpointUrl();
+  log.info({ endpointUrl, pki: settings.pkiDir }, 'OPC UA server is up');
+  return {
+    endpointUrl,
+    sessions: () => (server.engine.addressSpace ? server.engine.currentSessionCount : 0),
+    close: closer(server, unsubscribe),
+  };
+}
+
+/** Builds the machine's nodes and puts the gate before the services. */
+function furnish(
+  server: OPCUAServer,
+  { machine, gate, settings, log }: AddressSpaceOptions,
+  identities: ReturnType<typeof openIdentities>,
+): ReadonlyMap<string, SignalNode> {
+  const { addressSpace } = server.engine;
+  if (!addressSpace) throw new Error('the OPC UA server has no address space after its initialization');
+  const namespace = addressSpace.registerNamespace(namespaceUri);
+  namespace.setDefaultRolePermissions([...readingOnly]);
+  const object = namespace.addObject({
+    nodeId: 's=machine',
+    browseName: machine.declaration.id,
+    displayName: machine.declaration.title,
+    description: `${machine.declaration.manufacturer} ${machine.declaration.model}, ${machine.declaration.site}`,
+    organizedBy: addressSpace.rootFolder.objects,
+  });
+  const signals = addSignalNodes(namespace, object, machine, log);
+  addMethods(namespace, object, { gate, identities, log });
+  listAmongMachines(addressSpace, object, machine.declaration, settings.productVersion);
+  leadWritesThroughGate(server, { signals, namespaceIndex: namespace.index, gate, identities, log });
+  return signals;
+}
+
+/** The library offers user certificates on every endpoint; it is not offered what no account answers for. */
+function offerOnlyWhatWeCheck(server: OPCUAServer): void {
+  for (const endpoint of server.endpoints) {
+    for (const description of endpoint.endpointDescriptions()) {
+      description.userIdentityTokens = (description.userIdentityTokens ?? []).filter(
+        ({ tokenType }) => tokenType === UserTokenType.UserName || tokenType === UserTokenType.Anonymous,
+      );
+    }
+  }
+}
+
+function closer(server: OPCUAServer, unsubscribe: () => void): () => Promise<void> {
+  let closing: Promise<void> | null = null;
+  return () => {
+    closing ??= (async () => {
+      server.engine.setShutdownReason(new LocalizedText({ text: 'The server is being stopped', locale: 'en' }));
+      await server.shutdown(server.engine.currentSessionCount > 0 ? farewellMs : 0);
+      unsubscribe();
+    })();
+    return closing;
+  };
+}

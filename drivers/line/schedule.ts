@@ -1,0 +1,49 @@
+import type { Standing } from '../module/field-module.ts';
+
+/** What the choice is made by; times in ms on the monotonic clock. */
+export interface Turn {
+  readonly standing: Standing;
+  readonly dueMs: number;
+  /** When it last had its turn: of two that are due alike, the one that waited longer goes first. */
+  readonly servedMs: number;
+  /** What a probe of it may take, with the silence after it. */
+  readonly probeMs: number;
+}
+
+export type Choice<T> =
+  | { readonly kind: 'visit' | 'probe'; readonly turn: T; readonly idleMs: number }
+  | { readonly kind: 'wait'; readonly untilMs: number };
+
+/** A module that was not answered waits behind all healthy ones that are due, but not for ever. */
+const suspectPatienceMs = 1_000;
+/** A probe waits this long for a pause between the polls of the healthy modules that is long enough for it. */
+const probePatienceMs = 500;
+
+/**
+ * Whose turn it is on a line. Healthy modules go by due time. One that did not answer the last time comes after them,
+ * and one that is only probed goes where its time-out fits before the next healthy poll, so that the others keep theirs.
+ */
+export function nextTurn<T extends Turn>(turns: readonly T[], nowMs: number): Choice<T> {
+  const healthyDueMs = Math.min(...turns.filter(isPolled).map((turn) => turn.dueMs), Number.POSITIVE_INFINITY);
+  const idleMs = healthyDueMs - nowMs;
+  const due = turns.filter((turn) => turn.dueMs <= nowMs);
+  const urgent = (turn: T) =>
+    turn.standing === 'healthy' || (turn.standing === 'suspect' && nowMs - turn.dueMs > suspectPatienceMs);
+  const visited = earliest(due.filter(urgent)) ?? earliest(due.filter((turn) => turn.standing === 'suspect'));
+  if (visited !== null) return { kind: 'visit', turn: visited, idleMs };
+
+  const fits = (turn: T) => turn.probeMs <= idleMs || nowMs - turn.dueMs > probePatienceMs;
+  const probed = earliest(due.filter((turn) => turn.standing === 'demoted' && fits(turn)));
+  if (probed !== null) return { kind: 'probe', turn: probed, idleMs };
+
+  const wakeMs = turns.map((turn) => (turn.dueMs > nowMs ? turn.dueMs : turn.dueMs + probePatienceMs + 1));
+  return { kind: 'wait', untilMs: Math.min(...wakeMs, Number.POSITIVE_INFINITY) };
+}
+
+function isPolled(turn: Turn): boolean {
+  return turn.standing !== 'demoted';
+}
+
+function earliest<T extends Turn>(turns: readonly T[]): T | null {
+  return turns.toSorted((a, b) => a.dueMs - b.dueMs || a.servedMs - b.servedMs)[0] ?? null;
+}

@@ -1,0 +1,153 @@
+import type { Quality } from '../../machine/quality.ts';
+import { type Block, type Cell, cellKey, planReads, type ReadLimits, type RequestCost } from '../plan/read-plan.ts';
+import { ModbusExceptionError } from '../wire/errors.ts';
+import type { Request } from '../wire/request.ts';
+
+/** Asks the module for one thing, in its turn on the line. @throws FieldError */
+export type Ask = (request: Request) => Promise<readonly number[]>;
+
+/** Registers or bits by cell key, as one reply brought them. */
+export type CellValues = ReadonlyMap<string, readonly number[]>;
+
+/** How often one refused cell is asked for again while others are read, in ms. */
+const holeRetryMs = 1_000;
+
+/**
+ * Reads a set of cells in as few requests as the plan allows. A block that is refused is bisected until the refused cells
+ * stand alone; these are left out from then on and asked for one by one, now and then, in case they come back.
+ */
+export class BlockReader {
+  readonly #cells: readonly Cell[];
+  readonly #limits: ReadLimits;
+  readonly #cost: RequestCost;
+  /** Cells that are to be read after all others. */
+  readonly #last: ReadonlySet<string>;
+  readonly #holes = new Map<string, { readonly cell: Cell; readonly quality: Quality }>();
+  #blocks: readonly Block[];
+  #holeRetryAtMs = 0;
+
+  constructor(cells: readonly Cell[], limits: ReadLimits, cost: RequestCost, last: ReadonlySet<string> = new Set()) {
+    this.#cells = cells;
+    this.#limits = limits;
+    this.#cost = cost;
+    this.#last = last;
+    this.#blocks = this.#plan();
+  }
+
+  get isEmpty(): boolean {
+    return this.#cells.length === 0;
+  }
+
+  /** What the module said about this cell when it refused it; null: it is not refused. */
+  holeQuality(key: string): Quality | null {
+    return this.#holes.get(key)?.quality ?? null;
+  }
+
+  /** Reads of every shape that these cells allow: whole blocks and single cells. */
+  requests(): Request[] {
+    return [...this.#blocks, ...this.#cells.filter((cell) => !this.#holes.has(cellKey(cell)))].map(readOf);
+  }
+
+  /**
+   * Reads all cells once.
+   *
+   * @param deliver  called with each reply as it arrives
+   * @param refused  called once for each cell that turns out to be refused
+   * @throws FieldError when the module stopped answering; what was delivered until then is good
+   */
+  async read(
+    ask: Ask,
+    nowMs: number,
+    deliver: (values: CellValues) => void,
+    refused: (cell: Cell, error: ModbusExceptionError) => void,
+  ): Promise<void> {
+    const holesBefore = this.#holes.size;
+    try {
+      for (const block of this.#blocks) await this.#readBlock(ask, block, deliver, refused);
+    } finally {
+      if (this.#holes.size !== holesBefore) {
+        this.#blocks = this.#plan();
+        this.#holeRetryAtMs = nowMs + holeRetryMs;
+      }
+    }
+    const isRetryDue = nowMs >= this.#holeRetryAtMs || this.#blocks.length === 0;
+    if (holesBefore > 0 && this.#holes.size === holesBefore && isRetryDue) {
+      this.#holeRetryAtMs = nowMs + holeRetryMs;
+      await this.#retryHole(ask);
+    }
+  }
+
+  async #readBlock(
+    ask: Ask,
+    block: Block,
+    deliver: (values: CellValues) => void,
+    refused: (cell: Cell, error: ModbusExceptionError) => void,
+  ): Promise<void> {
+    let words: readonly number[];
+    try {
+      words = await ask(readOf(block));
+    } catch (error) {
+      if (!(error instanceof ModbusExceptionError) || error.fromGateway) throw error;
+      const quality = refusalQuality(error.exception);
+      // Busy, or an exception that says nothing about the register: this poll brings no reading of it.
+      if (quality === null) return;
+      const [cell] = block.cells;
+      if (cell !== undefined && block.cells.length === 1) {
+        this.#holes.set(cellKey(cell), { cell, quality });
+        refused(cell, error);
+        return;
+      }
+      const middle = Math.ceil(block.cells.length / 2);
+      for (const half of [block.cells.slice(0, middle), block.cells.slice(middle)]) {
+        for (const part of planReads(half, this.#limits, this.#cost)) {
+          await this.#readBlock(ask, part, deliver, refused);
+        }
+      }
+      return;
+    }
+    deliver(
+      new Map(
+        block.cells.map((cell) => {
+          const from = cell.address - block.address;
+          return [cellKey(cell), words.slice(from, from + cell.count)];
+        }),
+      ),
+    );
+  }
+
+  /** One refused cell that answers again is reason to try all: the whole module may have been refusing. */
+  async #retryHole(ask: Ask): Promise<void> {
+    const [first] = this.#holes;
+    if (first === undefined) return;
+    const [key, hole] = first;
+    // Moved to the end: the others have their turn.
+    this.#holes.delete(key);
+    this.#holes.set(key, hole);
+    try {
+      await ask(readOf(hole.cell));
+      this.#holes.clear();
+      this.#blocks = this.#plan();
+    } catch (error) {
+      if (!(error instanceof ModbusExceptionError) || error.fromGateway) throw error;
+      const quality = refusalQuality(error.exception);
+      if (quality !== null) this.#holes.set(key, { cell: hole.cell, quality });
+    }
+  }
+
+  #plan(): readonly Block[] {
+    const wanted = this.#cells.filter((cell) => !this.#holes.has(cellKey(cell)));
+    const isLast = (block: Block) => block.cells.some((cell) => this.#last.has(cellKey(cell)));
+    const blocks = planReads(wanted, this.#limits, this.#cost);
+    return [...blocks.filter((block) => !isLast(block)), ...blocks.filter(isLast)];
+  }
+}
+
+function readOf({ area, address, count }: Cell): Request {
+  return { kind: 'read', area, address, count };
+}
+
+/** null: the exception is no verdict on the register. */
+function refusalQuality(exception: number): Quality | null {
+  if (exception >= 1 && exception <= 3) return 'BadConfigurationError';
+  return exception === 4 ? 'BadDeviceFailure' : null;
+}

@@ -1,0 +1,324 @@
+import type { FieldReading, ModuleStatistics, ModuleStatus, OutputImage } from '../../machine/field.ts';
+import type { BindingDeclaration, ModuleDeclaration } from '../declaration.ts';
+import type { FieldClock } from '../field.ts';
+import type { RequestCost } from '../plan/read-plan.ts';
+import type { RateLimitedLog } from '../rate-limited-log.ts';
+import { ModbusExceptionError } from '../wire/errors.ts';
+import { type Request, wordingOf } from '../wire/request.ts';
+import type { Ask } from './block-reader.ts';
+import { Inputs } from './inputs.ts';
+import { RequestStatistics } from './module-statistics.ts';
+import { Outputs } from './outputs.ts';
+import { ModuleWatchdog } from './watchdog.ts';
+
+/** Time-outs in a row after which a module is only probed. */
+const demotedAfter = 3;
+export const probePeriodMs = 1_500;
+/** Every so many probes one has the full time-out, in case the module became slow. */
+const fullProbeEvery = 4;
+const shortestProbeMs = 30;
+const firstProbeMs = 100;
+/** A module is taken to have lost its outputs after this share of its watchdog time without an answer. */
+const watchdogMargin = 0.8;
+
+/** `suspect`: its last request was not answered. `demoted`: several in a row were not. */
+export type Standing = 'healthy' | 'suspect' | 'demoted';
+
+/** One module: what is asked of it when, what it answered last, and how it stands. */
+export class FieldModule {
+  readonly declaration: ModuleDeclaration;
+  readonly statistics = new RequestStatistics();
+  readonly outputs: Outputs;
+  readonly #inputs: Inputs;
+  readonly #watchdog: ModuleWatchdog;
+  readonly #clock: FieldClock;
+  readonly #log: RateLimitedLog;
+  readonly #deliver: (readings: readonly FieldReading[]) => void;
+  readonly #awayAfterMs: number;
+  #lastAnswerAtMs: number | null = null;
+  #isAway = true;
+  #silentInARow = 0;
+  #probes = 0;
+  /** A late reply came since the last probe: the module lives, but slowly. */
+  #wasHeardLate = false;
+  #lastProbeWasFull = false;
+  #inputsDueMs = 0;
+  #outputsDueMs = 0;
+  #restUntilMs = 0;
+
+  constructor(
+    declaration: ModuleDeclaration,
+    bindings: readonly BindingDeclaration[],
+    cost: RequestCost,
+    clock: FieldClock,
+    log: RateLimitedLog,
+    deliver: (readings: readonly FieldReading[]) => void,
+  ) {
+    const own = bindings.filter((binding) => binding.module === declaration.id);
+    this.declaration = declaration;
+    this.#clock = clock;
+    this.#log = log;
+    this.#deliver = deliver;
+    this.#inputs = new Inputs(
+      declaration,
+      own.filter((binding) => binding.direction === 'input'),
+      cost,
+      clock,
+    );
+    this.outputs = new Outputs(
+      declaration,
+      own.filter((binding) => binding.direction === 'output'),
+      cost,
+      clock,
+    );
+    this.#watchdog = new ModuleWatchdog(declaration.profile.watchdog, declaration.watchdogMs);
+    const { watchdogMs, pollPeriodMs } = declaration;
+    this.#awayAfterMs = watchdogMs === null ? Math.max(1_000, 4 * pollPeriodMs) : watchdogMargin * watchdogMs;
+  }
+
+  get standing(): Standing {
+    if (this.#silentInARow === 0) return 'healthy';
+    return this.#silentInARow < demotedAfter ? 'suspect' : 'demoted';
+  }
+
+  /** Nothing is known of what it holds: it did not answer since it went, or since the line was opened. */
+  get isAway(): boolean {
+    return this.#isAway;
+  }
+
+  /** Time-outs and nonsense in a row. */
+  get silentInARow(): number {
+    return this.#silentInARow;
+  }
+
+  /** When it is to be visited next; infinite: nothing is ever asked of it. */
+  get dueMs(): number {
+    const inputs = this.#inputs.reader.isEmpty ? Number.POSITIVE_INFINITY : this.#inputsDueMs;
+    const outputs = this.outputs.reader.isEmpty ? Number.POSITIVE_INFINITY : this.#outputsDueMs;
+    return Math.max(this.#restUntilMs, Math.min(inputs, outputs, this.#watchdog.dueMs, this.outputs.writeDueAtMs()));
+  }
+
+  command(image: OutputImage): void {
+    this.outputs.command(image);
+  }
+
+  /** The line is open again: everything is due, the watchdog first. */
+  connected(): void {
+    this.#away();
+    this.#restUntilMs = 0;
+    this.#inputsDueMs = 0;
+    this.#outputsDueMs = 0;
+    this.#probes = 0;
+  }
+
+  disconnected(): void {
+    this.#away();
+  }
+
+  /** Called before anything is asked: after a long silence the outputs may have been made safe by the module itself. */
+  noticeSilence(): void {
+    if (!this.#isAway && !this.#isInReach()) this.#away();
+  }
+
+  answered(latencyMs: number): void {
+    const nowMs = this.#clock.monotonicMs();
+    this.statistics.answered(latencyMs, nowMs);
+    this.#heard(nowMs);
+  }
+
+  /** An exception is an answer too. */
+  refused(error: ModbusExceptionError): void {
+    this.statistics.failed(error);
+    this.#heard(this.#clock.monotonicMs());
+  }
+
+  /** No reply, or none that makes sense. `restMs`: how long nothing may be asked, lest a late reply is mistaken. */
+  silent(restMs: number): void {
+    const nowMs = this.#clock.monotonicMs();
+    this.#restUntilMs = nowMs + restMs;
+    this.#silentInARow++;
+    this.#watchdog.suspect(nowMs);
+    if (this.#silentInARow !== demotedAfter) return;
+    this.#restUntilMs = Math.max(this.#restUntilMs, nowMs + probePeriodMs);
+    this.#away();
+    const { id, line } = this.declaration;
+    this.#log.warn(id, 'demoted', { module: id, line }, `${id} does not answer and is only probed from now on`);
+  }
+
+  heardLate(): void {
+    this.statistics.late();
+    // A module that is late for the full time-out stays lost; one that was asked too briefly gets its chance at once.
+    if (this.standing !== 'demoted' || this.#lastProbeWasFull) return;
+    this.#wasHeardLate = true;
+    this.#restUntilMs = this.#clock.monotonicMs();
+  }
+
+  /**
+   * All that is due, one request after the other. Throws what `ask` throws: the rest waits for the next visit.
+   */
+  async visit(ask: Ask): Promise<void> {
+    this.noticeSilence();
+    const { pollPeriodMs } = this.declaration;
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs >= this.#watchdog.dueMs) await this.#tendWatchdog(ask);
+    if (nowMs >= this.#outputsDueMs) {
+      this.#outputsDueMs = nextDueMs(this.#outputsDueMs, pollPeriodMs, nowMs);
+      await this.readOutputs(ask);
+      this.#complain(nowMs);
+    }
+    if (nowMs >= this.#inputsDueMs) {
+      this.#inputsDueMs = nextDueMs(this.#inputsDueMs, pollPeriodMs, nowMs);
+      await this.#inputs.poll(ask, this.#deliver, this.#refused);
+    }
+  }
+
+  async readOutputs(ask: Ask): Promise<void> {
+    await this.outputs.poll(ask, this.#deliver, this.#refused, this.#stopped);
+  }
+
+  /** A write went through: it is read back at once, and the regular read-backs count from there. */
+  wrote(): void {
+    this.#outputsDueMs = Math.min(this.#outputsDueMs, this.#clock.monotonicMs());
+  }
+
+  /** A demoted module is to be asked again, whether it answered or not: the next probe waits its time. */
+  probed(isFull: boolean): void {
+    this.#probes++;
+    this.#lastProbeWasFull = isFull;
+    this.#wasHeardLate = false;
+    this.#restUntilMs = Math.max(this.#restUntilMs, this.#clock.monotonicMs() + probePeriodMs);
+  }
+
+  /** Time-out of the next probe: long enough for what this module usually takes, short for the sake of the others. */
+  probeTimeoutMs(fullMs: number): number {
+    if (this.#wasHeardLate || this.#probes % fullProbeEvery === fullProbeEvery - 1) return fullMs;
+    const usualMs = this.statistics.latencyMs(0.95, this.#clock.monotonicMs());
+    return Math.min(fullMs, usualMs === null ? firstProbeMs : Math.max(shortestProbeMs, 3 * usualMs));
+  }
+
+  /**
+   * Reads of different shapes, to find out whether the module is in step again: what it declares first, then one of each
+   * function, since its refusal is an answer too.
+   */
+  simpleReads(): Request[] {
+    const watchdog = this.#watchdog.addresses().map((address) => ({ area: 'holding' as const, address, count: 1 }));
+    const areas = ['input', 'holding', 'discrete', 'coil'] as const;
+    const any = areas.map((area) => ({ area, address: 0, count: 1 }));
+    return [
+      ...this.#inputs.reader.requests(),
+      ...this.outputs.reader.requests(),
+      ...[...watchdog, ...any].map((read): Request => ({ kind: 'read', ...read })),
+    ];
+  }
+
+  status(): ModuleStatus {
+    const { id, line, simulated, pollPeriodMs } = this.declaration;
+    return {
+      id,
+      line,
+      simulated,
+      lastAnswerAtMs: this.#lastAnswerAtMs,
+      pollPeriodMs,
+      verified:
+        !this.#isAway &&
+        this.#isInReach() &&
+        this.#watchdog.isVerified(this.#clock.monotonicMs()) &&
+        this.outputs.areKnown,
+      demoted: this.standing === 'demoted',
+      mismatches: this.outputs.mismatches(),
+    };
+  }
+
+  statisticsNow(): ModuleStatistics {
+    const { id, line } = this.declaration;
+    return {
+      id,
+      line,
+      ...this.statistics.snapshot(this.#clock.monotonicMs()),
+      demoted: this.standing === 'demoted',
+    };
+  }
+
+  async #tendWatchdog(ask: Ask): Promise<void> {
+    const { id } = this.declaration;
+    try {
+      const outcome = await this.#watchdog.tend(ask, this.#clock.monotonicMs());
+      if (outcome === 'not set') {
+        this.#log.warn(id, 'watchdog', { module: id }, `${id} does not keep its watchdog time: it is not protected`);
+      }
+      if (outcome !== 'lost') return;
+      this.#log.warn(id, 'restart', { module: id }, `${id} lost its watchdog time: it restarted; it is set up anew`);
+      this.#away();
+      await this.#watchdog.tend(ask, this.#clock.monotonicMs());
+    } catch (error) {
+      if (!(error instanceof ModbusExceptionError) || error.fromGateway) throw error;
+      this.#log.warn(id, 'watchdog', { module: id }, `${id} refuses its watchdog registers: ${error.message}`);
+    }
+  }
+
+  readonly #refused = (cell: Parameters<typeof readWording>[0], error: ModbusExceptionError): void => {
+    const { id, line, unit } = this.declaration;
+    const range = readWording(cell);
+    this.#log.warn(id, range, { module: id, line, unit }, `${id} refuses ${range}: ${error.message}`);
+  };
+
+  readonly #stopped = (signal: string): void => {
+    const { id } = this.declaration;
+    this.#log.warn(
+      id,
+      'stopped',
+      { module: id, signal },
+      `${signal} is commanded but ${id} does not run: it stays off`,
+    );
+  };
+
+  /** An output that reads otherwise than commanded may mean that the module restarted. */
+  #complain(nowMs: number): void {
+    const { id } = this.declaration;
+    for (const { signal, commanded, readBack } of this.outputs.mismatches()) {
+      this.#watchdog.suspect(nowMs);
+      const text = `${signal} reads back ${readBack} where ${commanded} is commanded`;
+      this.#log.warn(id, `mismatch ${signal}`, { module: id, signal, commanded, readBack }, text);
+    }
+  }
+
+  #isInReach(): boolean {
+    const nowMs = this.#clock.monotonicMs();
+    return this.#lastAnswerAtMs !== null && nowMs - this.#lastAnswerAtMs <= this.#awayAfterMs;
+  }
+
+  #heard(nowMs: number): void {
+    const wasDemoted = this.standing === 'demoted';
+    this.#silentInARow = 0;
+    this.#restUntilMs = 0;
+    this.#lastAnswerAtMs = nowMs;
+    // What was commanded while it was away is judged by what it holds now.
+    if (this.#isAway) this.outputs.away();
+    this.#isAway = false;
+    if (!wasDemoted) return;
+    this.#probes = 0;
+    const { id, line } = this.declaration;
+    this.#log.info(id, 'back', { module: id, line }, `${id} answers again`);
+  }
+
+  #away(): void {
+    this.#isAway = true;
+    this.outputs.away();
+    this.#watchdog.away();
+    this.#outputsDueMs = 0;
+  }
+}
+
+function readWording(cell: {
+  area: 'input' | 'holding' | 'coil' | 'discrete';
+  address: number;
+  count: number;
+}): string {
+  return wordingOf({ kind: 'read', area: cell.area, address: cell.address, count: cell.count });
+}
+
+/** The next due time on the grid of the period; turns that were missed are skipped, not made up for. */
+function nextDueMs(dueMs: number, periodMs: number, nowMs: number): number {
+  if (dueMs === 0) return nowMs + periodMs;
+  return dueMs + periodMs * Math.max(1, Math.ceil((nowMs - dueMs) / periodMs));
+}

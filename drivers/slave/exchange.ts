@@ -1,0 +1,37 @@
+import type { ModbusSlave } from './modbus-slave.ts';
+
+/** What a line is served with. */
+export interface Serving {
+  readonly transport: 'tcp' | 'rtu-over-tcp';
+  /** Unit id → slave. Other units answer exception 0x0B on TCP and are silent on RTU, where unit 0 writes to all. */
+  readonly units: ReadonlyMap<number, ModbusSlave>;
+  /** Stands between the wire and the slaves; none: every request is answered at once. */
+  readonly exchange?: Exchange;
+  /** Hears what a slave threw that was no ModbusException. */
+  readonly onDefect: (error: unknown) => void;
+}
+
+/** A request as the slave's side sees it. */
+export interface SlaveRequest {
+  readonly unit: number;
+  /** Function code and data. */
+  readonly pdu: Buffer;
+}
+
+/** What goes back over the wire. */
+export interface SlaveReply {
+  readonly unit: number;
+  readonly pdu: Buffer;
+  /** Time before it is sent; requests that come meanwhile are served. */
+  readonly delayMs?: number;
+  /** Changes the finished frame, header and checksum included. */
+  readonly spoil?: (frame: Buffer) => Buffer;
+}
+
+/**
+ * Decides what becomes of a request. `answer` lets the slave serve it and gives the reply PDU, null where the protocol
+ * wants none.
+ *
+ * @returns null when nothing is to be sent
+ */
+export type Exchange = (request: SlaveRequest, answer: () => Promise<Buffer | null>) => Promise<SlaveReply | null>;

@@ -1,0 +1,152 @@
+import { Socket } from 'node:net';
+import type { SerialPort } from 'serialport';
+import type { LineDeclaration } from '../declaration.ts';
+
+/** Bytes to and from somewhere: a socket or a serial port. Used once: after it closed, a new one is made. */
+export interface ByteLink {
+  /** @throws Error when it can't be opened within the line's connect time-out */
+  open(): Promise<void>;
+  write(bytes: Uint8Array): void;
+  /** Discards what the operating system holds unread. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+  onBytes(listener: (bytes: Buffer) => void): void;
+  /** Called once, when it closes for whatever reason after it was open. */
+  onClosed(listener: (reason: string) => void): void;
+}
+
+export function byteLink(line: LineDeclaration): ByteLink {
+  return line.transport === 'rtu' ? new SerialLink(line) : new SocketLink(line);
+}
+
+/** First probe of a connection on which nothing comes, in ms; what dies without a word is found by the request time-out. */
+const keepAliveMs = 10_000;
+
+class SocketLink implements ByteLink {
+  readonly #line: { readonly host: string; readonly port: number; readonly connectTimeoutMs: number };
+  readonly #socket = new Socket();
+
+  constructor(line: { readonly host: string; readonly port: number; readonly connectTimeoutMs: number }) {
+    this.#line = line;
+  }
+
+  async open(): Promise<void> {
+    const { host, port, connectTimeoutMs } = this.#line;
+    const socket = this.#socket;
+    await new Promise<void>((resolve, reject) => {
+      const deadline = setTimeout(() => {
+        socket.destroy(new Error(`no connection to ${host}:${port} within ${connectTimeoutMs} ms`));
+      }, connectTimeoutMs);
+      let reason = new Error('closed while connecting');
+      socket.on('error', (error) => {
+        reason = error;
+      });
+      socket.once('connect', () => {
+        clearTimeout(deadline);
+        resolve();
+      });
+      // After a successful connect this rejects a settled promise, which changes nothing.
+      socket.once('close', () => {
+        clearTimeout(deadline);
+        reject(reason);
+      });
+      socket.setNoDelay(true);
+      socket.setKeepAlive(true, keepAliveMs);
+      socket.connect({ host, port });
+    });
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#socket.write(bytes);
+  }
+
+  async flush(): Promise<void> {
+    // A socket hands over its bytes as they come: there is nothing to discard.
+  }
+
+  async close(): Promise<void> {
+    if (this.#socket.closed) return;
+    await new Promise<void>((resolve) => {
+      this.#socket.once('close', () => resolve());
+      this.#socket.destroy();
+    });
+  }
+
+  onBytes(listener: (bytes: Buffer) => void): void {
+    this.#socket.on('data', listener);
+  }
+
+  onClosed(listener: (reason: string) => void): void {
+    let reason = 'closed by the peer';
+    this.#socket.on('error', (error) => {
+      reason = error.message;
+    });
+    this.#socket.once('close', () => listener(reason));
+  }
+}
+
+class SerialLink implements ByteLink {
+  readonly #line: LineDeclaration & { readonly transport: 'rtu' };
+  #port: SerialPort | null = null;
+  #abandoned = false;
+  #onBytes: (bytes: Buffer) => void = () => {};
+  #onClosed: (reason: string) => void = () => {};
+
+  constructor(line: LineDeclaration & { readonly transport: 'rtu' }) {
+    this.#line = line;
+  }
+
+  async open(): Promise<void> {
+    const { path, baudRate, parity, stopBits, connectTimeoutMs } = this.#line;
+    // Loaded only where a serial line is declared: it brings a native add-on.
+    const { SerialPort: Port } = await import('serialport');
+    const port = new Port({ path, baudRate, parity, stopBits, dataBits: 8, autoOpen: false });
+    let reason = 'closed';
+    port.on('error', (error: Error) => {
+      reason = error.message;
+    });
+    await new Promise<void>((resolve, reject) => {
+      const deadline = setTimeout(() => {
+        this.#abandoned = true;
+        reject(new Error(`${path} did not open within ${connectTimeoutMs} ms`));
+      }, connectTimeoutMs);
+      port.open((error) => {
+        clearTimeout(deadline);
+        // Opening can't be called off: should it succeed when nobody wants it any more, the port is given back.
+        if (!error && this.#abandoned) port.close();
+        if (error || this.#abandoned) reject(error ?? new Error('closed while opening'));
+        else resolve();
+      });
+    });
+    this.#port = port;
+    port.on('data', (bytes: Buffer) => this.#onBytes(bytes));
+    port.once('close', (error?: Error | null) => {
+      this.#port = null;
+      this.#onClosed(error?.message ?? reason);
+    });
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#port?.write(bytes);
+  }
+
+  async flush(): Promise<void> {
+    const port = this.#port;
+    // A flush that fails means that the port is going away; its close event says so.
+    if (port?.isOpen === true) await new Promise<void>((resolve) => port.flush(() => resolve()));
+  }
+
+  async close(): Promise<void> {
+    this.#abandoned = true;
+    const port = this.#port;
+    if (port?.isOpen === true) await new Promise<void>((resolve) => port.close(() => resolve()));
+  }
+
+  onBytes(listener: (bytes: Buffer) => void): void {
+    this.#onBytes = listener;
+  }
+
+  onClosed(listener: (reason: string) => void): void {
+    this.#onClosed = listener;
+  }
+}

@@ -1,0 +1,61 @@
+/** A module that answers later than this many time-outs is not thought of any more. */
+const forgottenAfterTimeouts = 10;
+const forgottenAfterAtLeastMs = 3_000;
+
+interface Owed {
+  readonly unit: number;
+  readonly functionCode: number;
+  readonly shape: string;
+  readonly atMs: number;
+}
+
+/**
+ * Replies that modules on an RTU line still owe: their requests timed out, and nothing but unit and shape will tell their
+ * late replies from the right ones. Outlives a connection, since a late reply may come through the next one.
+ */
+export class OwedReplies {
+  readonly #memoryMs: number;
+  #owed: Owed[] = [];
+
+  constructor(timeoutMs: number) {
+    this.#memoryMs = Math.max(forgottenAfterAtLeastMs, forgottenAfterTimeouts * timeoutMs);
+  }
+
+  add(unit: number, functionCode: number, shape: string): void {
+    this.#owed.push({ unit, functionCode, shape, atMs: performance.now() });
+  }
+
+  /** @param shape  missing: any */
+  has(unit: number, shape?: string): boolean {
+    this.#forget();
+    return this.#owed.some((owed) => owed.unit === unit && (shape === undefined || owed.shape === shape));
+  }
+
+  /** Takes out the reply that this frame may be; an exception (shape null) goes by its function alone. */
+  take(unit: number, functionCode: number, shape: string | null): boolean {
+    const at = this.#find(unit, functionCode, shape);
+    if (at >= 0) this.#owed.splice(at, 1);
+    return at >= 0;
+  }
+
+  mayBe(unit: number, functionCode: number, shape: string | null): boolean {
+    return this.#find(unit, functionCode, shape) >= 0;
+  }
+
+  /** The unit answered something newer: it works off its requests in order, so nothing older can come. */
+  settle(unit: number): void {
+    this.#owed = this.#owed.filter((owed) => owed.unit !== unit);
+  }
+
+  #find(unit: number, functionCode: number, shape: string | null): number {
+    this.#forget();
+    return this.#owed.findIndex(
+      (owed) => owed.unit === unit && (shape === null ? owed.functionCode === functionCode : owed.shape === shape),
+    );
+  }
+
+  #forget(): void {
+    const oldestMs = performance.now() - this.#memoryMs;
+    this.#owed = this.#owed.filter((owed) => owed.atMs >= oldestMs);
+  }
+}

@@ -1,0 +1,76 @@
+import type { HistoryPoint, HistoryQuery } from '../operations/ports/history.ts';
+import {
+  edgeFold,
+  historyPoint,
+  interpolation,
+  intervalsOf,
+  timeAverage,
+  type Intervals,
+  type SampleFold,
+  type SampleShape,
+} from './aggregate.ts';
+import type { StoredPoint } from './chunk.ts';
+import { isSummaryAggregate, summaryFold, type SummaryFold } from './summary.ts';
+
+/** Where recorded points are read from. */
+export interface PointSource {
+  /** Points of `fromMs` ≤ time < `toMs`, in order of time, page by page, until `take` says that it has enough. */
+  pages(
+    signal: string,
+    fromMs: number,
+    toMs: number,
+    take: (points: readonly StoredPoint[]) => 'more' | 'enough',
+  ): Promise<void>;
+  /** Summaries of the signal's points, each within one interval. */
+  summaries(signal: string, shape: SampleShape, intervals: Intervals, fold: SummaryFold): Promise<void>;
+}
+
+/** One history query against one source. */
+export async function answer(
+  source: PointSource,
+  query: HistoryQuery,
+  shape: SampleShape,
+  nowMs: number,
+): Promise<readonly HistoryPoint[]> {
+  if (!(query.fromMs <= query.toMs)) throw new RangeError('A history query begins before it ends');
+  if (query.limit <= 0 || query.fromMs === query.toMs) return [];
+  const { aggregate } = query;
+  if (aggregate === undefined) return raw(source, query, shape);
+  const intervals = intervalsOf(query);
+  if (isSummaryAggregate(aggregate)) {
+    const fold = summaryFold(intervals);
+    await source.summaries(query.signal, shape, intervals, fold);
+    return fold.finish(aggregate);
+  }
+  const isEdge = aggregate === 'start' || aggregate === 'end';
+  // Samples beside the range matter as far as they can reach into it.
+  const reachMs = isEdge ? 0 : shape.gapMs;
+  const fold = sampleFold(aggregate, intervals, shape);
+  await source.pages(query.signal, intervals.fromMs - reachMs, intervals.toMs + reachMs, (points) => {
+    for (const point of points) fold.add(point);
+    return 'more';
+  });
+  return fold.finish(nowMs);
+}
+
+function sampleFold(
+  aggregate: 'start' | 'end' | 'interpolative' | 'timeAverage',
+  intervals: Intervals,
+  shape: SampleShape,
+): SampleFold {
+  if (aggregate === 'interpolative') return interpolation(intervals, shape);
+  return aggregate === 'timeAverage' ? timeAverage(intervals, shape) : edgeFold(aggregate, intervals, shape);
+}
+
+async function raw(
+  source: PointSource,
+  { signal, fromMs, toMs, limit }: HistoryQuery,
+  shape: SampleShape,
+): Promise<readonly HistoryPoint[]> {
+  const found: HistoryPoint[] = [];
+  await source.pages(signal, fromMs, toMs, (points) => {
+    for (const point of points.slice(0, limit - found.length)) found.push(historyPoint(point, shape));
+    return found.length < limit ? 'more' : 'enough';
+  });
+  return found;
+}

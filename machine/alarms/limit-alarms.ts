@@ -1,0 +1,51 @@
+import type { MachineDeclaration } from '../declaration.ts';
+import { numberOf, type Cell, type Image } from '../image.ts';
+import { Held } from '../interlocks/held.ts';
+import type { Situation } from '../situation.ts';
+import type { AlarmDeclaration } from './alarm.ts';
+import type { AlarmPoint } from './alarm-point.ts';
+import type { AlarmEngine } from './engine.ts';
+import { guardAlarmIds } from './guard-alarms.ts';
+
+interface Watch {
+  readonly declaration: AlarmDeclaration;
+  readonly limit: NonNullable<AlarmDeclaration['limit']>;
+  readonly cell: Cell;
+  readonly point: AlarmPoint;
+  readonly held: Held;
+  beyond: boolean;
+}
+
+/**
+ * The alarms that watch one signal against a limit. At the limit counts as beyond it; back inside by more than the deadband
+ * ends it. A reading that is not Good changes nothing.
+ */
+export function limitAlarms(declaration: MachineDeclaration, image: Image, alarms: AlarmEngine) {
+  const guarded = new Set(guardAlarmIds(declaration));
+  const watches = declaration.alarms.flatMap((alarm): Watch[] => {
+    if (alarm.limit === undefined || guarded.has(alarm.id)) return [];
+    const { limit } = alarm;
+    const point = alarms.point(alarm.id);
+    const beyond = point.occurrence?.active === true;
+    return [{ declaration: alarm, limit, cell: image.cell(limit.signal), point, held: new Held(), beyond }];
+  });
+  return ({ nowMs }: Readonly<Situation>): void => {
+    for (const watch of watches) {
+      const { value, quality } = watch.cell.sample;
+      if (quality !== 'Good') {
+        watch.point.report(null, false);
+        continue;
+      }
+      watch.beyond = isBeyond(watch, numberOf(watch.cell));
+      const forMs = watch.held.forMs(watch.beyond, nowMs);
+      const { trip, onDelaySeconds } = watch.declaration;
+      const tripsAfterMs = Math.max(trip?.afterSeconds ?? 0, onDelaySeconds) * 1_000;
+      watch.point.report(watch.beyond, trip !== undefined && forMs >= tripsAfterMs, value, quality);
+    }
+  };
+}
+
+function isBeyond({ limit: { above, below, deadband }, beyond }: Watch, value: number): boolean {
+  if (above !== undefined && (value >= above || (beyond && value >= above - deadband))) return true;
+  return below !== undefined && (value <= below || (beyond && value <= below + deadband));
+}

@@ -1,0 +1,18 @@
+import type { MachineDeclaration } from '../declaration.ts';
+import type { CommandAction, Principal, Reason } from './command.ts';
+import { includesRole, type Role } from './role.ts';
+
+/** The role that a command needs. Outputs and MANUAL are for engineers, what a setting needs is declared with it. */
+export function roleFor(action: CommandAction, declaration: MachineDeclaration): Role {
+  if (action.name === 'setMode') return action.mode === 'MANUAL' ? 'engineer' : 'operator';
+  if (action.name !== 'write') return 'operator';
+  const signal = declaration.signals.get(action.signal);
+  return signal?.direction === 'output' ? 'engineer' : (signal?.setting?.role ?? 'operator');
+}
+
+/** Null when the principal may. */
+export function permissionReason({ name, role }: Principal, needed: Role): Reason | null {
+  if (includesRole(role, needed)) return null;
+  const text = `This needs the role ${needed}; ${name} is ${role}. Ask somebody who has it.`;
+  return { code: 'NOT_PERMITTED', text, actual: role, required: needed };
+}

@@ -1,0 +1,79 @@
+import type { Channel } from '../acquisition/channel.ts';
+import type { OutputBoard } from '../control/output-board.ts';
+import type { Command } from './command.ts';
+import { refused, type Decision } from './decision.ts';
+import type { SignalValue } from '../signal.ts';
+import { alarmReason } from './write-output.ts';
+import type { MachineState } from '../control/state.ts';
+
+/** A module has this long to read back what was written, in ms. */
+const confirmWithinMs = 2_000;
+/** Of the span: what scaling to a register may round away. */
+const resolution = 1 / 1_000;
+
+/** One write of an output that waits until its module reads it back. */
+export class ReadBack {
+  readonly command: Command;
+  readonly #channel: Channel;
+  readonly #wanted: number | boolean;
+  readonly #before: SignalValue;
+  readonly #ramped: boolean;
+  readonly #sinceMs: number;
+  readonly #tolerance: number;
+  /** What was commanded since the write: a ramp passes through all of it. */
+  #low = Number.POSITIVE_INFINITY;
+  #high = Number.NEGATIVE_INFINITY;
+
+  constructor(command: Command, channel: Channel, wanted: number | boolean, ramped: boolean, nowMs: number) {
+    this.command = command;
+    this.#channel = channel;
+    this.#wanted = wanted;
+    this.#before = channel.cell.sample.value;
+    this.#ramped = ramped;
+    this.#sinceMs = nowMs;
+    const { span } = channel.cell.declaration;
+    this.#tolerance = span === undefined ? resolution : (span[1] - span[0]) * resolution;
+  }
+
+  /** Asked in every scan before the outputs of that scan are made. */
+  judge(board: OutputBoard, state: MachineState, nowMs: number): Decision {
+    if (nowMs <= this.#sinceMs) return 'later';
+    const commanded = board.get(this.#channel.cell.declaration.id);
+    if (state === 'ALARM' && Boolean(this.#wanted) && commanded !== this.#wanted)
+      return refused('state', alarmReason());
+    if (commanded !== undefined) {
+      this.#low = Math.min(this.#low, Number(commanded));
+      this.#high = Math.max(this.#high, Number(commanded));
+    }
+    if (this.#isApplied(commanded) && this.#isReadBack())
+      return { accepted: true, before: this.#before, after: this.#wanted };
+    return nowMs - this.#sinceMs < confirmWithinMs ? 'later' : this.#unconfirmed();
+  }
+
+  /** No interlock has taken the value back. A ramp is on its way as soon as it has left standstill. */
+  #isApplied(commanded: number | boolean | undefined): boolean {
+    if (!this.#ramped) return commanded === this.#wanted;
+    return this.#wanted === 0 || (commanded !== undefined && commanded !== 0);
+  }
+
+  #isReadBack(): boolean {
+    const { lastGoodAtMs, isGood, cell } = this.#channel;
+    if (!isGood || lastGoodAtMs === null || lastGoodAtMs <= this.#sinceMs) return false;
+    const read = Number(cell.sample.value);
+    return read >= this.#low - this.#tolerance && read <= this.#high + this.#tolerance;
+  }
+
+  #unconfirmed(): Decision {
+    const { cell, module } = this.#channel;
+    const { title, unit } = cell.declaration;
+    const { value, quality } = cell.sample;
+    const read = quality === 'Good' ? `it reads ${String(value)}` : `what it holds is not known (${quality})`;
+    return refused('unconfirmed', {
+      code: 'WRITE_NOT_CONFIRMED',
+      text: `${title} was written, but module ${module.id} did not read it back within ${confirmWithinMs / 1_000} s; ${read}. Look at the machine before trying again.`,
+      actual: quality === 'Good' ? value : null,
+      required: this.#wanted,
+      ...(unit !== undefined && { unit }),
+    });
+  }
+}

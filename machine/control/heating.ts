@@ -1,0 +1,127 @@
+import type { MachineDeclaration } from '../declaration.ts';
+import type { Equipment, Zone } from '../equipment.ts';
+import { isCellGood, numberOf } from '../image.ts';
+import type { Situation } from '../situation.ts';
+import { bumplessPid, restingPid, stepPid, type PidState } from './pid.ts';
+
+interface ZoneControl {
+  readonly zone: Zone;
+  pid: PidState;
+  /** What an engineer asked for in MANUAL, in %. */
+  manualPercent: number;
+}
+
+/** Contactor, test of the relays, and the duty of every zone: by PID in AUTO, by hand in MANUAL. */
+export class Heating {
+  readonly #declaration: MachineDeclaration;
+  readonly #equipment: Equipment;
+  readonly #zones: readonly ZoneControl[];
+  #proved = false;
+
+  constructor(declaration: MachineDeclaration, equipment: Equipment) {
+    this.#declaration = declaration;
+    this.#equipment = equipment;
+    this.#zones = equipment.zones.map((zone) => ({ zone, pid: restingPid, manualPercent: 0 }));
+  }
+
+  on(situation: Situation): void {
+    situation.heatingOn = true;
+    situation.provingSinceMs = situation.nowMs;
+    this.#proved = false;
+    this.#rest();
+  }
+
+  /** Also what every trip does. */
+  off(situation: Situation): void {
+    situation.heatingOn = false;
+    situation.provingSinceMs = null;
+    this.#proved = false;
+    this.#rest();
+  }
+
+  /** The duties stay where they are, now in the engineer's hands. */
+  toManual(): void {
+    for (const control of this.#zones) control.manualPercent = control.zone.dutyPercent;
+  }
+
+  /** PID goes on from the duties as they are. */
+  toAuto(): void {
+    for (const control of this.#zones) {
+      const { zone } = control;
+      const measuredC = numberOf(zone.sensor.channel.cell);
+      control.pid = zone.sensor.channel.isGood
+        ? bumplessPid(zone.declaration.pid, restingPid, numberOf(zone.setpoint), measuredC, zone.dutyPercent)
+        : restingPid;
+    }
+  }
+
+  setManual(zone: Zone, percent: number): void {
+    for (const control of this.#zones) if (control.zone === zone) control.manualPercent = percent;
+  }
+
+  /** @returns whether any duty was above 0 */
+  zeroManual(): boolean {
+    let any = false;
+    for (const control of this.#zones) {
+      any ||= control.manualPercent > 0;
+      control.manualPercent = 0;
+    }
+    return any;
+  }
+
+  /** Sets the duty of every zone for this scan. */
+  advance(situation: Situation): void {
+    this.#prove(situation);
+    const allowed = situation.heatingOn && this.#proved && situation.state !== 'ALARM' && !this.#anyStale();
+    for (const control of this.#zones) {
+      const { zone } = control;
+      if (allowed && zone.sensor.channel.isGood) zone.dutyPercent = this.#duty(control, situation);
+      else {
+        zone.dutyPercent = 0;
+        // the integral waits for the sensor; a slope over the gap would be none
+        if (control.pid.measuredC !== null) control.pid = { ...control.pid, measuredC: null };
+      }
+    }
+  }
+
+  /** The contactor has been closed with all duties 0 for its time, and the power is known to have stayed low. */
+  #prove(situation: Situation): void {
+    const { provingSinceMs, nowMs } = situation;
+    if (provingSinceMs === null) return;
+    const { power } = this.#equipment;
+    const proveMs = this.#declaration.heating.proveOffSeconds * 1_000;
+    // without a power reading from the second half of the test nothing is proved, and no heater goes on
+    const isMeasured = isCellGood(power.raw) && (power.lastGoodAtMs ?? 0) >= provingSinceMs + proveMs / 2;
+    if (nowMs - provingSinceMs < proveMs || (proveMs > 0 && !isMeasured)) return;
+    situation.provingSinceMs = null;
+    this.#proved = true;
+  }
+
+  #duty(control: ZoneControl, { mode, dtSeconds }: Situation): number {
+    const { zone } = control;
+    if (mode === 'MANUAL') return control.manualPercent;
+    const setpointC = numberOf(zone.setpoint);
+    if (!(setpointC > 0)) {
+      control.pid = restingPid;
+      return 0;
+    }
+    if (!(dtSeconds > 0)) return zone.dutyPercent;
+    const step = stepPid(zone.declaration.pid, control.pid, setpointC, numberOf(zone.sensor.channel.cell), dtSeconds);
+    control.pid = step.state;
+    return step.dutyPercent;
+  }
+
+  /** One temperature that is too old takes the duty from all heaters. */
+  #anyStale(): boolean {
+    for (const { channel } of this.#equipment.vital) if (channel.isStale) return true;
+    return false;
+  }
+
+  #rest(): void {
+    for (const control of this.#zones) {
+      control.pid = restingPid;
+      control.manualPercent = 0;
+      control.zone.dutyPercent = 0;
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import type { Acquisition } from './acquisition/acquisition.ts';
+import type { Channel } from './acquisition/channel.ts';
+import type { IoModule } from './acquisition/io-module.ts';
+import { watchedSensors } from './acquisition/sensors.ts';
+import type { DriveDeclaration, MachineDeclaration, SensorDeclaration, ZoneDeclaration } from './declaration.ts';
+import type { Cell, Image } from './image.ts';
+import { DelayLine } from './interlocks/delay-line.ts';
+import { TemperatureTrail } from './interlocks/temperature-trail.ts';
+
+/** A watched temperature sensor: `channel.raw` is the single reading, `channel.cell` the average. */
+export interface Sensor {
+  readonly declaration: SensorDeclaration;
+  readonly channel: Channel;
+}
+
+export interface Zone {
+  readonly declaration: ZoneDeclaration;
+  readonly sensor: Sensor;
+  readonly setpoint: Cell;
+  readonly output: Cell;
+  /** The zones that warm this one, by `kPerK` of their excess over ambient. */
+  readonly neighbours: { readonly zone: Zone; readonly kPerK: number }[];
+  /** The duty after the heater's dead time. */
+  readonly delayedDuty: DelayLine;
+  readonly trail: TemperatureTrail;
+  /** Commanded, in %. */
+  dutyPercent: number;
+}
+
+export interface Drive {
+  readonly declaration: DriveDeclaration;
+  readonly setpoint: Cell;
+  readonly command: Channel;
+  readonly speed: Channel;
+  readonly current: Channel;
+  readonly running: Channel;
+  readonly fault: Channel;
+  readonly module: IoModule;
+  /** Switched on by the sequence. */
+  on: boolean;
+  onSinceMs: number;
+  /** Speed that the ramp leads to, and the speed commanded now, in rpm. */
+  targetRpm: number;
+  commandRpm: number;
+}
+
+/** The machine's parts with their places in the image, resolved once from the declaration. */
+export interface Equipment {
+  readonly zones: readonly Zone[];
+  readonly drives: readonly Drive[];
+  readonly sensors: readonly Sensor[];
+  readonly motor: Sensor;
+  /** Sensors of which a loss stops the machine. */
+  readonly vital: readonly Sensor[];
+  readonly modules: readonly IoModule[];
+  readonly estop: Channel;
+  readonly power: Channel;
+  /** Factor from the unit of `power` to W. */
+  readonly wattsPerUnit: number;
+  readonly contactor: Channel;
+}
+
+export function resolveEquipment(declaration: MachineDeclaration, image: Image, acquisition: Acquisition): Equipment {
+  const sensors = watchedSensors(declaration).map((sensor) => ({
+    declaration: sensor,
+    channel: acquisition.channel(sensor.signal),
+  }));
+  const zones = declaration.zones.map((zone) => resolveZone(zone, declaration, image, sensors));
+  for (const zone of zones) {
+    for (const { zone: warmed, kPerK } of zone.declaration.model.coupling) {
+      zones.find((other) => other.declaration.id === warmed)?.neighbours.push({ zone, kPerK });
+    }
+  }
+  const motor = sensors.find((sensor) => sensor.declaration.id === declaration.motor.sensor);
+  if (motor === undefined) throw new RangeError(`motor sensor ${declaration.motor.sensor} is not among the sensors`);
+  return {
+    zones,
+    drives: declaration.drives.map((drive) => resolveDrive(drive, image, acquisition)),
+    sensors,
+    motor,
+    vital: sensors.filter((sensor) => sensor.declaration.trips || sensor === motor || isOfZone(sensor, zones)),
+    modules: [...acquisition.modules.values()],
+    estop: acquisition.channel(declaration.safety.estopClosed),
+    power: acquisition.channel(declaration.heating.power),
+    wattsPerUnit: declaration.signals.get(declaration.heating.power)?.unit === 'W' ? 1 : 1_000,
+    contactor: acquisition.channel(declaration.heating.contactor),
+  };
+}
+
+function resolveZone(
+  zone: ZoneDeclaration,
+  declaration: MachineDeclaration,
+  image: Image,
+  sensors: readonly Sensor[],
+): Zone {
+  const sensor = sensors.find(
+    ({ declaration: { signal, raw } }) => signal === zone.temperature || raw === zone.raw || raw === zone.temperature,
+  );
+  if (sensor === undefined) throw new RangeError(`${zone.id} has no sensor`);
+  sensor.channel.watchAbove = zone.tripAboveC;
+  const deadScans = Math.round((zone.model.deadTimeSeconds * 1_000) / declaration.scanPeriodMs);
+  return {
+    declaration: zone,
+    sensor,
+    setpoint: image.cell(zone.setpoint),
+    output: image.cell(zone.output),
+    neighbours: [],
+    delayedDuty: new DelayLine(deadScans),
+    trail: new TemperatureTrail(declaration.guards.notHeatingSeconds),
+    dutyPercent: 0,
+  };
+}
+
+function resolveDrive(drive: DriveDeclaration, image: Image, acquisition: Acquisition): Drive {
+  const command = acquisition.channel(drive.command);
+  return {
+    declaration: drive,
+    setpoint: image.cell(drive.setpoint),
+    command,
+    speed: acquisition.channel(drive.speed),
+    current: acquisition.channel(drive.current),
+    running: acquisition.channel(drive.running),
+    fault: acquisition.channel(drive.fault),
+    module: acquisition.modules.get(drive.module) ?? command.module,
+    on: false,
+    onSinceMs: 0,
+    targetRpm: 0,
+    commandRpm: 0,
+  };
+}
+
+function isOfZone(sensor: Sensor, zones: readonly Zone[]): boolean {
+  return zones.some((zone) => zone.sensor === sensor);
+}

@@ -1,0 +1,33 @@
+import type { Channel } from '../acquisition/channel.ts';
+import { alarmNames } from '../alarms/guard-alarms.ts';
+import { isCellGood } from '../image.ts';
+import type { Guard, GuardGround } from './guard.ts';
+
+/**
+ * A drive that reports a fault code trips at once. A drive of which fault, speed, current or run status is unknown for
+ * `staleTripSeconds` trips as well, for nobody can say what it does.
+ */
+export function guardDriveFaults({ declaration, equipment, alarms }: GuardGround): Guard {
+  const tripMs = declaration.guards.staleTripSeconds * 1_000;
+  const drives = equipment.drives.map((drive) => ({
+    drive,
+    channels: [drive.fault, drive.running, drive.speed, drive.current],
+    point: alarms.point(alarmNames.driveFault(drive.declaration.id)),
+  }));
+  return ({ nowMs }) => {
+    for (const { drive, channels, point } of drives) {
+      const { value, quality } = drive.fault.raw.sample;
+      const known = isCellGood(drive.fault.raw);
+      const unknown = channels.find((channel) => unknownForMs(channel, nowMs) >= tripMs);
+      if (known && value !== 0) point.report(true, true, value, quality);
+      else if (unknown !== undefined) {
+        const cause = alarmNames.commsLost(unknown.module.id);
+        point.report(true, true, null, unknown.raw.sample.quality, unknown.module.lost ? cause : null);
+      } else point.report(known ? false : null, false);
+    }
+  };
+}
+
+function unknownForMs(channel: Channel, nowMs: number): number {
+  return channel.notGoodSinceMs === null ? -1 : nowMs - channel.notGoodSinceMs;
+}

@@ -1,0 +1,25 @@
+import { alarmNames } from '../alarms/guard-alarms.ts';
+import { isTrue } from '../image.ts';
+import type { Guard, GuardGround } from './guard.ts';
+import { Held } from './held.ts';
+
+/**
+ * A drive that runs although it has been commanded to stand: after the ramp down, the grace of `followSeconds`. In every
+ * state, for a drive that turns unasked is no better in IDLE.
+ */
+export function guardDrivesStop({ equipment, alarms }: GuardGround): Guard {
+  const drives = equipment.drives.map((drive) => ({
+    drive,
+    held: new Held(),
+    point: alarms.point(alarmNames.driveNotStopping(drive.declaration.id)),
+  }));
+  return ({ nowMs }) => {
+    for (const { drive, held, point } of drives) {
+      const runs = isTrue(drive.running.raw);
+      const trips = held.atLeast(drive.commandRpm === 0 && runs, drive.declaration.followSeconds, nowMs);
+      const { value, quality } = drive.speed.raw.sample;
+      const unknown = drive.commandRpm === 0 && !drive.running.isGood;
+      point.report(trips ? true : unknown ? null : false, trips, value, quality);
+    }
+  };
+}

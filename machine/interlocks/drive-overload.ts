@@ -1,0 +1,30 @@
+import { alarmNames } from '../alarms/guard-alarms.ts';
+import { isCellGood, isTrue, numberOf } from '../image.ts';
+import { isAtSpeed } from './drive-not-running.ts';
+import type { Guard, GuardGround } from './guard.ts';
+import { Held } from './held.ts';
+
+/**
+ * Current above the limit for `overloadSeconds`; or running, but not at the speed that its ramp has reached, for the
+ * grace of `followSeconds`. In STARTING the latter is `…_NOT_RUNNING`.
+ */
+export function guardDriveOverload({ equipment, alarms }: GuardGround): Guard {
+  const drives = equipment.drives.map((drive) => ({
+    drive,
+    overload: new Held(),
+    slipping: new Held(),
+    point: alarms.point(alarmNames.driveOverload(drive.declaration.id)),
+  }));
+  return ({ nowMs, state }) => {
+    for (const { drive, overload, slipping, point } of drives) {
+      const { overloadA, overloadSeconds, followSeconds } = drive.declaration;
+      const above = isCellGood(drive.current.raw) && numberOf(drive.current.raw) > overloadA;
+      const arrived = drive.commandRpm !== 0 && drive.commandRpm === drive.targetRpm;
+      const slips = arrived && state !== 'STARTING' && isTrue(drive.running.raw) && !isAtSpeed(drive);
+      const overloaded = overload.atLeast(above, overloadSeconds, nowMs);
+      const trips = slipping.atLeast(slips, followSeconds, nowMs) || overloaded;
+      const { value, quality } = drive.current.raw.sample;
+      point.report(trips ? true : drive.current.isGood ? false : null, trips, value, quality);
+    }
+  };
+}

@@ -1,0 +1,20 @@
+import { alarmNames } from '../alarms/guard-alarms.ts';
+import { expectedPowerW, measuredPowerW } from './excess-power.ts';
+import type { Guard, GuardGround } from './guard.ts';
+import { Held } from './held.ts';
+
+/** The measured power differs from the duties, while there is any: a heater or a relay failed in part. No trip. */
+export function guardPowerMismatch({ declaration, equipment, alarms }: GuardGround): Guard {
+  const point = alarms.point(alarmNames.heaterPowerMismatch);
+  const { powerMismatchShare, powerMismatchW, powerMismatchSeconds } = declaration.guards;
+  const held = new Held();
+  return ({ nowMs }) => {
+    const expectedW = expectedPowerW(equipment);
+    const measuredW = measuredPowerW(equipment);
+    const differenceW = Math.abs(measuredW - expectedW);
+    const differs = expectedW > 0 && differenceW > powerMismatchShare * expectedW && differenceW > powerMismatchW;
+    const stands = held.atLeast(differs, powerMismatchSeconds, nowMs);
+    const { value, quality } = equipment.power.raw.sample;
+    point.report(Number.isNaN(measuredW) ? null : stands, false, value, quality);
+  };
+}

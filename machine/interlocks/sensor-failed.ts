@@ -1,0 +1,27 @@
+import { alarmNames } from '../alarms/guard-alarms.ts';
+import type { Guard, GuardGround } from './guard.ts';
+
+/**
+ * A watched temperature whose reading failed: open circuit, out of range, a jump, frozen, or refused by the device. The
+ * heater of its zone is off at once, since nothing controls by a reading that is not Good; a sensor that must be there
+ * trips `staleTripSeconds` after the first failed reading.
+ */
+export function guardSensors({ declaration, equipment, alarms }: GuardGround): Guard {
+  const tripMs = declaration.guards.staleTripSeconds * 1_000;
+  const sensors = equipment.sensors.map((sensor) => ({
+    channel: sensor.channel,
+    trips: equipment.vital.includes(sensor),
+    point: alarms.point(alarmNames.sensorFailed(sensor.declaration.id)),
+  }));
+  return ({ nowMs }) => {
+    for (const { channel, trips, point } of sensors) {
+      const { value, quality } = channel.raw.sample;
+      if (channel.hasFailed) {
+        point.report(true, trips && nowMs - (channel.notGoodSinceMs ?? nowMs) >= tripMs, value, quality);
+      } else {
+        // a sensor that is not heard of may have failed or not: its alarm neither comes nor goes
+        point.report(channel.isStale ? null : false, false);
+      }
+    }
+  };
+}

@@ -1,0 +1,79 @@
+import type { CommandAction, CommandOutcome, Origin, Principal, Reason } from '../../machine/commands/command.ts';
+import type { Role } from '../../machine/commands/role.ts';
+import type { SignalValue } from '../../machine/signal.ts';
+import type { Page } from './page.ts';
+
+/** `accepted` and `refused` are answers to a request; `failed` says that it was neither carried out nor decided. */
+export type AuditResult = 'accepted' | 'refused' | 'failed';
+
+/** Who asked for what, from where, and what became of it. */
+export interface AuditEntry {
+  readonly atMs: number;
+  readonly actor: string;
+  readonly role: Role | null;
+  readonly kind: Principal['kind'];
+  readonly origin: Origin;
+  /** The address or device that the request came from. */
+  readonly station: string | null;
+  /** `start`, `write`, `signIn`, … */
+  readonly action: string;
+  readonly args: Readonly<Record<string, SignalValue>>;
+  readonly before: SignalValue;
+  readonly after: SignalValue;
+  readonly reason: string | null;
+  readonly result: AuditResult;
+  /** Empty exactly when accepted. */
+  readonly reasons: readonly Reason[];
+}
+
+/** An entry as it stands in the trail: numbered without gaps and chained to the one before it. */
+export interface AuditRecord extends AuditEntry {
+  readonly seq: number;
+  readonly previousHash: string;
+  readonly hash: string;
+}
+
+export interface AuditQuery {
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  readonly actor?: string;
+  readonly action?: string;
+  readonly cursor?: string;
+  readonly limit: number;
+}
+
+export interface AuditTrail {
+  append(entry: AuditEntry): Promise<AuditRecord>;
+  list(query: AuditQuery): Promise<Page<AuditRecord>>;
+  /** Walks the whole chain; `firstBroken` is the first number that was changed, removed or put in. */
+  verify(): Promise<{ readonly valid: boolean; readonly entries: number; readonly firstBroken: number | null }>;
+}
+
+/** The audit entry of a command, the same by whatever way it came in. */
+export function auditEntryOf(
+  command: {
+    readonly action: CommandAction;
+    readonly principal: Principal;
+    readonly origin: Origin;
+    readonly station?: string;
+  },
+  outcome: CommandOutcome,
+  atMs: number,
+): AuditEntry {
+  const { name, ...args } = command.action;
+  return {
+    atMs,
+    actor: command.principal.name,
+    role: command.principal.role,
+    kind: command.principal.kind,
+    origin: command.origin,
+    station: command.station ?? null,
+    action: name,
+    args: Object.fromEntries(Object.entries(args).filter(([key, value]) => key !== 'reason' && value !== undefined)),
+    before: (outcome.accepted ? outcome.before : undefined) ?? null,
+    after: (outcome.accepted ? outcome.after : undefined) ?? null,
+    reason: 'reason' in command.action ? (command.action.reason ?? null) : null,
+    result: outcome.accepted ? 'accepted' : 'refused',
+    reasons: outcome.accepted ? [] : outcome.reasons,
+  };
+}

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { passwordOf, type TestServer, startTestServer } from './plant.ts';
+
+const python = process.env['TVE_PYTHON'] ?? 'python3';
+
+/** One Python client process; each command gets one answer. */
+class PythonClient {
+  readonly #process: ChildProcessWithoutNullStreams;
+  readonly #answers: AsyncIterator<string>;
+
+  constructor(endpointUrl: string, user: string | null) {
+    this.#process = spawn(python, [
+      join(import.meta.dirname, 'client.py'),
+      endpointUrl,
+      user ?? '-',
+      user === null ? '' : passwordOf(user),
+    ]);
+    this.#process.stderr.resume();
+    this.#answers = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
+  }
+
+  async ask(...words: readonly string[]): Promise<unknown> {
+    this.#process.stdin.write(`${words.join('\t')}\n`);
+    return await this.answer();
+  }
+
+  async answer(): Promise<unknown> {
+    const { value, done } = await this.#answers.next();
+    assert.notEqual(done, true, 'the Python client ended');
+    return JSON.parse(String(value));
+  }
+
+  async end(): Promise<void> {
+    this.#process.stdin.end();
+    if (this.#process.exitCode === null) await once(this.#process, 'exit');
+  }
+}
+
+describe('OPC UA through asyncua, a client that shares no code with the server', function () {
+  this.timeout(30_000);
+  const open: PythonClient[] = [];
+  let server: TestServer;
+
+  before(async function () {
+    if (spawnSync(python, ['-c', 'import asyncua']).status !== 0) {
+      console.log(`  ${python} has no asyncua: pip install asyncua, and name that python in TVE_PYTHON`);
+      this.skip();
+    }
+    server = await startTestServer();
+  });
+  afterEach(async () => {
+    for (const client of open.splice(0)) await client.end();
+  });
+  after(() => server?.dispose());
+
+  function clientOf(user: string | null): PythonClient {
+    const client = new PythonClient(server.endpointUrl, user);
+    open.push(client);
+    return client;
+  }
+
+  it('reads value, type, status, unit and source time', async () => {
+    server.plant.measure('temperature.zone1', 187.25, 'Good', Date.UTC(2026, 0, 2, 3, 4, 5, 600));
+    const client = clientOf(null);
+    assert.deepEqual(await client.ask('read', 'temperature.zone1'), {
+      status: 'Good',
+      type: 'Double',
+      value: 187.25,
+      sourceTime: '2026-01-02T03:04:05.600000+00:00',
+    });
+    assert.deepEqual(await client.ask('unit', 'temperature.zone1'), { id: 4_408_652, name: '°C' });
+    server.plant.measure('temperature.zone1', 187.25, 'BadSensorFailure', Date.UTC(2026, 0, 2));
+    const failed = (await client.ask('read', 'temperature.zone1')) as { status: string; value: unknown };
+    assert.deepEqual([failed.status, failed.value], ['BadSensorFailure', null]);
+  });
+
+  it('sees a failure that lasts no longer than a blink', async () => {
+    server.plant.measure('temperature.zone1', 20);
+    const client = clientOf('olga');
+    assert.equal(await client.ask('watch', 'temperature.zone1', '1.5'), 'watching');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    server.plant.measure('temperature.zone1', 21);
+    server.plant.measure('temperature.zone1', 21, 'BadSensorFailure');
+    server.plant.measure('temperature.zone1', 21);
+    const seen = (await client.answer()) as { status: string; value: unknown }[];
+    assert.deepEqual(
+      seen.map(({ status, value }) => [status, value]),
+      [
+        ['Good', 20],
+        ['Good', 21],
+        ['BadSensorFailure', null],
+        ['Good', 21],
+      ],
+    );
+  });
+
+  it('writes a setpoint as an operator, and is told why not otherwise', async () => {
+    server.plant.measure('heater.zone1.setpoint', 20);
+    const operator = clientOf('otto');
+    assert.deepEqual(await operator.ask('write', 'heater.zone1.setpoint', 'Double', '200.0'), { status: 'Good' });
+    assert.equal(server.plant.samples.get('heater.zone1.setpoint')?.value, 200);
+    assert.deepEqual(await operator.ask('write', 'heater.zone1.setpoint', 'Int64', '200'), {
+      status: 'BadTypeMismatch',
+    });
+    assert.deepEqual(await operator.ask('write', 'temperature.zone1', 'Double', '1.0'), { status: 'BadNotWritable' });
+    server.gate.refuse = { kind: 'invalid', code: 'OUT_OF_RANGE' };
+    assert.deepEqual(await operator.ask('write', 'heater.zone1.setpoint', 'Double', '900.0'), {
+      status: 'BadOutOfRange',
+    });
+    server.gate.refuse = null;
+    assert.deepEqual(await clientOf('olga').ask('write', 'heater.zone1.setpoint', 'Double', '1.0'), {
+      status: 'BadUserAccessDenied',
+    });
+  });
+
+  it('calls methods and gets acceptance and reasons', async () => {
+    const operator = clientOf('otto');
+    assert.deepEqual(await operator.ask('call', 'heat', 'true'), [true, []]);
+    server.gate.refuse = { kind: 'state', code: 'ESTOP_OPEN' };
+    assert.deepEqual(await operator.ask('call', 'start'), [false, ['ESTOP_OPEN']]);
+    server.gate.refuse = null;
+    assert.deepEqual(await clientOf(null).ask('call', 'start'), { status: 'BadUserAccessDenied' });
+  });
+});

@@ -1,0 +1,84 @@
+"""An OPC UA client that shares no code with the server: reads, watches, writes, calls. Prints one JSON line per answer.
+
+usage: client.py ENDPOINT USER PASSWORD < commands
+  read SIGNAL | watch SIGNAL SECONDS | write SIGNAL TYPE VALUE | call METHOD [ARGUMENT as JSON]...
+USER - is anonymous. `watch` says "watching" once it is, then everything it sees.
+"""
+
+import asyncio
+import json
+import sys
+
+from asyncua import Client, ua
+
+
+def shown(data_value):
+    value = data_value.Value.Value if data_value.Value else None
+    source = data_value.SourceTimestamp
+    return {
+        "status": ua.status_codes.get_name_and_doc(data_value.StatusCode.value)[0],
+        "type": data_value.Value.VariantType.name if data_value.Value else None,
+        "value": value,
+        "sourceTime": source.isoformat() if source else None,
+    }
+
+
+def say(answer):
+    print(json.dumps(answer), flush=True)
+
+
+class Watcher:
+    def __init__(self):
+        self.seen = []
+
+    def datachange_notification(self, node, value, data):
+        self.seen.append(shown(data.monitored_item.Value))
+
+
+async def obey(client, index, words):
+    name, *rest = words
+    node = lambda text: client.get_node(ua.NodeId(text, index))
+    if name == "read":
+        say(shown(await node(rest[0]).read_data_value(raise_on_bad_status=False)))
+    elif name == "unit":
+        unit = await node(rest[0] + "/EngineeringUnits").read_value()
+        say({"id": unit.UnitId, "name": unit.DisplayName.Text})
+    elif name == "write":
+        kind = ua.VariantType[rest[1]]
+        await node(rest[0]).write_value(ua.Variant(json.loads(rest[2]), kind))
+        say({"status": "Good"})
+    elif name == "call":
+        say(await node("machine").call_method(ua.NodeId("method." + rest[0], index), *map(json.loads, rest[1:])))
+    elif name == "watch":
+        watcher = Watcher()
+        subscription = await client.create_subscription(50, watcher)
+        await subscription.subscribe_data_change(node(rest[0]), queuesize=50)
+        say("watching")
+        await asyncio.sleep(float(rest[1]))
+        await subscription.delete()
+        say(watcher.seen)
+    else:
+        raise ValueError(name)
+
+
+async def main():
+    endpoint, user, password = sys.argv[1:4]
+    client = Client(endpoint, timeout=10)
+    if user != "-":
+        client.set_user(user)
+        client.set_password(password)
+    async with client:
+        index = await client.get_namespace_index("urn:tvemicro:machine")
+        loop = asyncio.get_running_loop()
+        while line := await loop.run_in_executor(None, sys.stdin.readline):
+            try:
+                await obey(client, index, line.rstrip("\n").split("\t"))
+            except ua.UaStatusCodeError as error:
+                say({"status": type(error).__name__})
+
+
+try:
+    asyncio.run(main())
+except ua.UaStatusCodeError as error:
+    say({"status": type(error).__name__})
+    sys.exit(1)

@@ -1,0 +1,337 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { roles, includesRole, type Role } from '../../machine/commands/role.ts';
+import { codeOf, Plant, type Method, type SignedIn } from './plant.ts';
+
+interface Endpoint {
+  readonly method: Method;
+  readonly path: string;
+  readonly role: Role;
+  /** A body that is taken; absent: none is read. */
+  readonly body?: object;
+  /** A body whose values are not valid. */
+  readonly invalid?: object;
+  /** The same address with an id that does not exist. */
+  readonly unknown?: string;
+  readonly status?: number;
+}
+
+const endpoints: readonly Endpoint[] = [
+  { method: 'get', path: '/session', role: 'observer' },
+  { method: 'get', path: '/machine', role: 'observer' },
+  { method: 'get', path: '/signals', role: 'observer' },
+  { method: 'get', path: '/signals/temperature.zone1', role: 'observer', unknown: '/signals/temperature.zone9' },
+  { method: 'get', path: '/alarms', role: 'observer' },
+  { method: 'get', path: '/alarms/journal', role: 'observer' },
+  {
+    method: 'get',
+    path: '/history?signal=temperature.zone1',
+    role: 'observer',
+    unknown: '/history?signal=temperature.zone1,temperature.zone9',
+  },
+  { method: 'get', path: '/audit', role: 'observer' },
+  { method: 'get', path: '/audit/verify', role: 'admin' },
+  { method: 'get', path: '/users', role: 'admin' },
+  { method: 'get', path: '/diagnostics', role: 'engineer' },
+  { method: 'post', path: '/machine/heat', role: 'operator', body: { on: true }, invalid: { on: 'yes' } },
+  { method: 'post', path: '/machine/start', role: 'operator', body: {}, invalid: { force: true } },
+  { method: 'post', path: '/machine/stop', role: 'operator' },
+  { method: 'post', path: '/machine/emergency-stop', role: 'operator' },
+  { method: 'post', path: '/machine/mode', role: 'operator', body: { mode: 'AUTO' }, invalid: { mode: 'auto' } },
+  {
+    method: 'post',
+    path: '/machine/block-start',
+    role: 'operator',
+    body: { blocked: true, reason: 'MES' },
+    invalid: { blocked: 1 },
+  },
+  {
+    method: 'put',
+    path: '/signals/heater.zone1.setpoint',
+    role: 'operator',
+    body: { value: 200 },
+    invalid: { value: null },
+    unknown: '/signals/heater.zone9.setpoint',
+  },
+  { method: 'post', path: '/alarms/clear', role: 'operator', body: {}, invalid: { all: true } },
+  {
+    method: 'post',
+    path: '/alarms/ESTOP/acknowledge',
+    role: 'operator',
+    body: { occurrenceId: 'ESTOP-7', comment: 'seen' },
+    invalid: { comment: 7 },
+    unknown: '/alarms/NONE/acknowledge',
+  },
+  {
+    method: 'post',
+    path: '/users',
+    role: 'admin',
+    body: { username: 'huber', role: 'operator' },
+    invalid: { username: 'huber', role: 'boss' },
+    status: 201,
+  },
+];
+
+describe('who may do what', () => {
+  let plant: Plant;
+  const people = new Map<Role, SignedIn>();
+
+  before(async () => {
+    plant = await Plant.open();
+    await plant.addAccount('observer', 'observer');
+    await plant.store.accounts.changePassword('observer', plant.passwordOf('observer'), 'violet granulate 7');
+    people.set('observer', await plant.signIn('observer', 'violet granulate 7'));
+    for (const role of roles) if (role !== 'observer') people.set(role, await plant.signIn(role));
+  });
+  after(async () => {
+    await plant.close();
+  });
+  beforeEach(() => {
+    plant.gate.requests.length = 0;
+  });
+
+  const base = '/api/v1';
+  const admin = (): SignedIn => people.get('admin') ?? { cookie: '', csrfToken: '' };
+  const wrongToken = (as: SignedIn | undefined): SignedIn => ({ cookie: as?.cookie ?? '', csrfToken: 'wrong' });
+
+  it('is tested for every endpoint that there is', () => {
+    const tested = new Set(endpoints.map(({ method, path }) => plant.routeOf(method, base + path)));
+    const others = plant.api.routes
+      .filter((route) => !tested.has(route))
+      .map((route) => `${route.method} ${route.path}`);
+    assert.deepEqual(others, ['post /session', 'delete /session', 'post /session/password', 'get /live']);
+  });
+
+  for (const { method, path, role, body, invalid, unknown, status = 200 } of endpoints) {
+    describe(`${method.toUpperCase()} ${path}`, () => {
+      const isChange = method !== 'get';
+
+      it('is for nobody who is not signed in', async () => {
+        for (const target of [path, unknown ?? path]) {
+          const response = await plant.send(method, base + target, { body: invalid });
+          assert.deepEqual([response.status, codeOf(response)], [401, 'NOT_SIGNED_IN']);
+        }
+        const forged = { cookie: 'tve_session=guessed', csrfToken: admin().csrfToken };
+        assert.equal((await plant.send(method, base + path, { as: forged, body })).status, 401);
+      });
+
+      if (isChange) {
+        it('is refused without the CSRF token, before the role is looked at', async () => {
+          for (const holder of roles) {
+            for (const target of [path, unknown ?? path]) {
+              const as = wrongToken(people.get(holder));
+              const response = await plant.send(method, base + target, { as, body: invalid });
+              assert.deepEqual([response.status, codeOf(response)], [403, 'CSRF'], holder);
+            }
+          }
+        });
+      }
+
+      it(`is for ${role} and above`, async () => {
+        for (const holder of roles) {
+          const response = await plant.send(method, base + path, { as: people.get(holder), body });
+          const expected = includesRole(holder, role) ? status : 403;
+          assert.equal(response.status, expected, `${holder}: ${response.text}`);
+          if (expected === 403) assert.equal(codeOf(response), 'NOT_PERMITTED');
+          if (path === '/users' && expected === 201) break;
+        }
+      });
+
+      if (unknown !== undefined) {
+        it('tells by role first and then that there is no such thing, whatever the body says', async () => {
+          for (const holder of roles) {
+            const as = people.get(holder);
+            const response = await plant.send(method, base + unknown, { as, ...(isChange ? { body: '{' } : {}) });
+            assert.equal(response.status, includesRole(holder, role) ? 404 : 403, holder);
+          }
+        });
+      }
+
+      if (body !== undefined) {
+        it('takes JSON of the right size, form and values only, in this order', async () => {
+          const as = admin();
+          const sent = async (text: string, type: string): Promise<[number, string]> => {
+            const response = await plant.send(method, base + path, {
+              as,
+              body: text,
+              headers: { 'Content-Type': type },
+            });
+            return [response.status, codeOf(response)];
+          };
+          const large = `"${'x'.repeat(70_000)}"`;
+          plant.gate.requests.length = 0;
+          assert.deepEqual(await sent(large, 'text/plain'), [415, 'MEDIA_TYPE']);
+          assert.deepEqual(await sent(JSON.stringify(body), 'application/x-www-form-urlencoded'), [415, 'MEDIA_TYPE']);
+          assert.deepEqual(await sent(large, 'application/json'), [413, 'TOO_LARGE']);
+          assert.deepEqual(await sent('{"on":', 'application/json'), [400, 'MALFORMED']);
+          assert.deepEqual(await sent('7', 'application/json'), [400, 'MALFORMED']);
+          assert.deepEqual(await sent(JSON.stringify(invalid), 'application/json'), [422, 'INVALID_VALUE']);
+          assert.deepEqual(await sent(JSON.stringify({ ...body, foreign: 1 }), 'application/json'), [
+            422,
+            'INVALID_VALUE',
+          ]);
+          assert.deepEqual(plant.gate.requests, [], 'nothing of this reached the gate');
+        });
+      }
+    });
+  }
+
+  it('is in the audit when the role was refused, with the address', async () => {
+    const as = people.get('observer');
+    await plant.send('post', `${base}/machine/start`, { as, headers: { 'X-Forwarded-For': '10.0.0.8' } });
+    const [entry] = (await plant.store.audit.list({ limit: 1 })).items;
+    assert.deepEqual(
+      [entry?.actor, entry?.role, entry?.action, entry?.result, entry?.station, entry?.reasons[0]?.code],
+      ['observer', 'observer', 'start', 'refused', '10.0.0.8', 'NOT_PERMITTED'],
+    );
+  });
+
+  it('is answered with 405 and the right methods where the method is wrong', async () => {
+    for (const [method, path, allowed] of [
+      ['delete', '/machine', 'GET'],
+      ['get', '/machine/start', 'POST'],
+      ['put', '/alarms/clear', 'POST'],
+      ['patch', '/signals/temperature.zone1', 'PUT'],
+      ['post', '/openapi.json', 'GET'],
+    ] as const) {
+      const response = await plant.send(method, base + path, { as: admin() });
+      if (!path.endsWith('json')) assert.equal(codeOf(response), 'METHOD_NOT_ALLOWED');
+      assert.equal(response.status, 405);
+      assert.match(response.get('Allow') ?? '', new RegExp(`\\b${allowed}\\b`, 'u'), path);
+    }
+  });
+
+  it('is answered with 404 where nothing is', async () => {
+    for (const path of ['/nothing', '/signals/', '/signals/a/b', '/%zz', '/signals/%00']) {
+      const response = await plant.send('get', base + path, { as: admin() });
+      assert.ok([404, 200].includes(response.status), `${path} ${response.status}`);
+      assert.equal(response.status === 200, path === '/signals/');
+    }
+  });
+
+  it('never makes the server fail, whatever is sent', async () => {
+    const anyRequest = fc.record({
+      endpoint: fc.constantFrom(...endpoints),
+      body: fc.oneof(
+        fc.jsonValue().map((value) => JSON.stringify(value)),
+        fc.string({ unit: 'binary', maxLength: 50 }),
+        fc
+          .record(
+            { value: fc.jsonValue(), mode: fc.jsonValue(), on: fc.jsonValue(), reason: fc.string({ unit: 'binary' }) },
+            { requiredKeys: [] },
+          )
+          .map((value) => JSON.stringify(value)),
+        fc.constantFrom('{"__proto__":{"on":true}}', '[]', 'null', '{"constructor":{"prototype":{}}}', '{"on":1e999}'),
+      ),
+      type: fc.constantFrom(
+        'application/json',
+        'application/json; charset=x',
+        'text/plain',
+        'application/problem+json',
+        '',
+      ),
+      encoding: fc.constantFrom('identity', 'gzip', 'deflate', 'br', 'nonsense'),
+      query: fc.webQueryParameters(),
+    });
+    await fc.assert(
+      fc.asyncProperty(anyRequest, async ({ endpoint, body, type, encoding, query }) => {
+        const { method, path } = endpoint;
+        const target = `${base}${path}${path.includes('?') ? '&' : '?'}${query}`;
+        const headers = method === 'get' ? {} : { 'Content-Type': type, 'Content-Encoding': encoding };
+        const response = await plant.send(method, target, {
+          as: admin(),
+          headers,
+          ...(method === 'get' ? {} : { body }),
+        });
+        assert.ok(response.status < 500, `${method} ${target}: ${response.text}`);
+      }),
+      { numRuns: 300 },
+    );
+  }).timeout(60_000);
+});
+
+describe('the local panel', () => {
+  let plant: Plant;
+  before(async () => {
+    const settings = {
+      panelAddresses: ['::ffff:10.0.0.5'],
+      sessionIdleMinutes: 30,
+      sessionMaximumHours: 12,
+      trustProxy: true,
+    };
+    plant = await Plant.open({ settings });
+  });
+  after(async () => {
+    await plant.close();
+  });
+  beforeEach(() => {
+    plant.gate.requests.length = 0;
+  });
+  const from = (address: string, more = {}): { headers: Record<string, string> } => ({
+    headers: { 'X-Forwarded-For': address, ...more },
+  });
+
+  it('stops the machine without signing in, whatever comes as a body', async () => {
+    for (const path of ['/api/v1/machine/stop', '/api/v1/machine/emergency-stop']) {
+      const { headers } = from('10.0.0.5', { 'Content-Type': 'text/plain' });
+      assert.equal((await plant.send('post', path, { headers, body: '{' })).status, 200);
+    }
+    assert.deepEqual(
+      plant.gate.requests.map(({ action, principal, station }) => [
+        action.name,
+        principal.name,
+        principal.kind,
+        station,
+      ]),
+      [
+        ['stop', 'panel', 'panel', '10.0.0.5'],
+        ['emergencyStop', 'panel', 'panel', '10.0.0.5'],
+      ],
+    );
+  });
+
+  it('stops it as who is signed in there, and also when that session’s token is stale', async () => {
+    const operator = await plant.signIn('operator');
+    await plant.send('post', '/api/v1/machine/stop', { as: operator, ...from('10.0.0.5') });
+    await plant.send('post', '/api/v1/machine/stop', { as: { ...operator, csrfToken: 'old' }, ...from('10.0.0.5') });
+    assert.deepEqual(
+      plant.gate.requests.map(({ principal }) => principal.name),
+      ['operator', 'panel'],
+    );
+  });
+
+  it('starts, heats and reads nothing without signing in', async () => {
+    for (const [method, path] of [
+      ['post', '/machine/start'],
+      ['post', '/machine/heat'],
+      ['post', '/alarms/clear'],
+      ['get', '/machine'],
+    ] as const) {
+      assert.equal((await plant.send(method, `/api/v1${path}`, from('10.0.0.5'))).status, 401, path);
+    }
+  });
+
+  it('is nobody else: no other address, none that a client claims before the proxy’s, no other site’s page', async () => {
+    const stop = async (sent: { headers: Record<string, string> }): Promise<number> =>
+      (await plant.send('post', '/api/v1/machine/stop', sent)).status;
+    assert.equal(await stop(from('10.0.0.6')), 401);
+    assert.equal(await stop(from('10.0.0.5, 10.0.0.6')), 401);
+    assert.equal(await stop(from('10.0.0.5', { 'Sec-Fetch-Site': 'cross-site' })), 401);
+    assert.equal(await stop(from('10.0.0.5', { 'Sec-Fetch-Site': 'same-origin' })), 200);
+  });
+
+  it('is not believed by its header where no proxy is declared', async () => {
+    const settings = {
+      panelAddresses: ['10.0.0.5'],
+      sessionIdleMinutes: 30,
+      sessionMaximumHours: 12,
+      trustProxy: false,
+    };
+    const open = await Plant.open({ settings });
+    try {
+      assert.equal((await open.send('post', '/api/v1/machine/stop', from('10.0.0.5'))).status, 401);
+    } finally {
+      await open.close();
+    }
+  });
+});

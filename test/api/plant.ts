@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { Registry } from 'prom-client';
+import supertest from 'supertest';
+import { createApi, type Api, type ApiOptions } from '../../api/create-api.ts';
+import { ProblemReply } from '../../api/problem.ts';
+import type { Role } from '../../machine/commands/role.ts';
+import type { Diagnostics } from '../../operations/ports/diagnostics.ts';
+import type { HistoryPoint, HistoryQuery } from '../../operations/ports/history.ts';
+import { openStore, type Store } from '../../store/open-store.ts';
+import { silentLog, temporaryFolder } from '../store/stores.ts';
+import { FakeGate, FakeMachine } from './fake-machine.ts';
+
+export interface SignedIn {
+  readonly cookie: string;
+  readonly csrfToken: string;
+}
+
+export type Method = 'get' | 'post' | 'put' | 'delete' | 'patch';
+
+export interface Sent {
+  readonly as?: SignedIn | undefined;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export const diagnostics: Diagnostics = {
+  history: { store: 'embedded', recorded: 6, delivered: 3, spooled: 2, deadLettered: 1, dropped: 0 },
+  modules: [
+    {
+      id: 'ai1',
+      line: 'rtu0',
+      requests: 9,
+      failures: 1,
+      timeouts: 1,
+      exceptions: 0,
+      lateFrames: 0,
+      latencyP50Ms: 3,
+      latencyP95Ms: null,
+      demoted: false,
+      lastError: null,
+    },
+  ],
+  scan: new FakeMachine().status.scan,
+};
+
+/** The interface over a real store on SQLite and a machine that shows what it is told. */
+export class Plant {
+  readonly machine = new FakeMachine();
+  readonly gate = new FakeGate();
+  readonly historyQueries: HistoryQuery[] = [];
+  historyPoints: readonly HistoryPoint[] | Error = [];
+  nowMs = Date.parse('2026-11-23T06:00:00Z');
+  readonly api: Api;
+  readonly store: Store;
+  readonly #folder: { remove(): void };
+  readonly #passwords = new Map<string, string>();
+
+  private constructor(store: Store, folder: { remove(): void }, options: Partial<ApiOptions>) {
+    this.store = store;
+    this.#folder = folder;
+    this.api = createApi({
+      machine: this.machine,
+      gate: this.gate,
+      accounts: store.accounts,
+      sessions: store.sessions,
+      audit: store.audit,
+      journal: store.alarmJournal,
+      history: {
+        query: async (query) => {
+          this.historyQueries.push(query);
+          if (this.historyPoints instanceof Error) throw this.historyPoints;
+          return this.historyPoints;
+        },
+      },
+      diagnostics: () => diagnostics,
+      ready: () => ({ ready: true, reasons: [] }),
+      settings: { panelAddresses: [], sessionIdleMinutes: 30, sessionMaximumHours: 12, trustProxy: true },
+      webRoot: '/nonexistent',
+      metrics: new Registry(),
+      version: '1.2.3',
+      log: silentLog,
+      now: () => this.nowMs,
+      ...options,
+    });
+  }
+
+  static async open(options: Partial<ApiOptions> = {}): Promise<Plant> {
+    const folder = temporaryFolder();
+    const store = await openStore({ databaseUrl: null, dataDir: folder.path, log: silentLog });
+    const plant = new Plant(store, folder, options);
+    for (const login of await store.seedAccounts({ adminPassword: null, demo: true })) {
+      plant.#passwords.set(login.username, login.password);
+    }
+    return plant;
+  }
+
+  async close(): Promise<void> {
+    await this.api.close();
+    await this.store.close();
+    this.#folder.remove();
+  }
+
+  passwordOf(username: string): string {
+    return this.#passwords.get(username) ?? '';
+  }
+
+  /** Makes an observer: the demonstration has none. */
+  async addAccount(username: string, role: Role): Promise<string> {
+    const creation = await this.store.accounts.create({ username, role });
+    assert.ok(creation.ok);
+    this.#passwords.set(username, creation.initialPassword);
+    return creation.initialPassword;
+  }
+
+  async send(method: Method, path: string, { as, body, headers }: Sent = {}): Promise<supertest.Response> {
+    let request = supertest(this.api.app.callback())[method](path);
+    if (as !== undefined) request = request.set('Cookie', as.cookie).set('X-CSRF-Token', as.csrfToken);
+    for (const [name, value] of Object.entries(headers ?? {})) request = request.set(name, value);
+    const response = await (body === undefined ? request : request.send(body as string | object));
+    this.checkReply(method, path, response);
+    return response;
+  }
+
+  async signIn(username: string, password = this.passwordOf(username), headers = {}): Promise<SignedIn> {
+    const response = await this.send('post', '/api/v1/session', { body: { username, password }, headers });
+    assert.equal(response.status, 200, response.text);
+    return signedIn(response);
+  }
+
+  /** No answer leaves that is not as declared: an error is problem details, all else has the route's own schema. */
+  checkReply(method: Method, path: string, response: supertest.Response): void {
+    if (!path.startsWith('/api/v1/') || path.endsWith('openapi.json')) return;
+    if (response.status >= 400) {
+      assert.equal(response.type, 'application/problem+json', `${method} ${path}: ${response.status} ${response.text}`);
+      const problem = ProblemReply.parse(JSON.parse(response.text));
+      assert.equal(problem.status, response.status);
+      assert.doesNotMatch(response.text, /node_modules|\.ts:\d/u, 'no stack leaves the server');
+      return;
+    }
+    const route = this.routeOf(method, path);
+    assert.ok(route, `${method} ${path} is not declared`);
+    assert.equal(response.status, route.status ?? 200);
+    if (response.type === 'application/json') route.reply.parse(JSON.parse(response.text));
+    else assert.ok(response.status === 204 || route.alsoAs?.[response.type] !== undefined, response.type);
+  }
+
+  routeOf(method: Method, path: string): Api['routes'][number] | undefined {
+    const [plain] = path.replace('/api/v1', '').split('?');
+    const fits = (declared: string): boolean => {
+      const [wanted, given] = [declared.split('/'), (plain ?? '').split('/')];
+      return wanted.length === given.length && wanted.every((part, i) => part.startsWith(':') || part === given[i]);
+    };
+    const candidates = this.api.routes.filter((route) => route.method === method && fits(route.path));
+    return candidates.find((route) => !route.path.includes(':')) ?? candidates[0];
+  }
+}
+
+export function signedIn(response: supertest.Response): SignedIn {
+  const cookie = cookieOf(response).split(';')[0] ?? '';
+  return { cookie, csrfToken: (JSON.parse(response.text) as { csrfToken: string }).csrfToken };
+}
+
+export function cookieOf(response: supertest.Response): string {
+  return (response.get('Set-Cookie') ?? []).join('\n');
+}
+
+export function codeOf(response: supertest.Response): string {
+  return (JSON.parse(response.text) as { code: string }).code;
+}

@@ -1,0 +1,26 @@
+import { render } from 'preact';
+import 'uplot/dist/uPlot.min.css';
+import './style/page.css';
+import { followTitle } from './header/window-title.ts';
+import { language } from './language/language.ts';
+import { startClock } from './live/clock.ts';
+import { followMachine } from './live/follow.ts';
+import { Page } from './page.tsx';
+import { sessionState, startSession, whoAmI } from './session/session.ts';
+
+/** While the server can't be reached before anybody signed in, it is asked again so often, in ms. */
+const askAgainMs = 2_000;
+
+document.documentElement.lang = language;
+startClock();
+startSession();
+followMachine();
+followTitle();
+void whoAmI();
+setInterval(() => {
+  if (sessionState.value === 'unknown') void whoAmI();
+}, askAgainMs);
+
+const place = document.getElementById('page');
+if (place === null) throw new Error('index.html has no element #page');
+render(<Page />, place);

@@ -1,0 +1,34 @@
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+
+/**
+ * A dialog over the page's content. It is not modal to the browser, on purpose: a modal one would make everything else
+ * unreachable, and the stop buttons must always be within reach.
+ */
+export function Sheet(props: {
+  title: string;
+  onClose: (() => void) | null;
+  children: ComponentChildren;
+  name: string;
+}) {
+  const titleId = useId();
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const first = box.current?.querySelector<HTMLElement>('[data-first], input, button');
+    first?.focus();
+    if (first instanceof HTMLInputElement) first.select();
+  }, []);
+  return (
+    <div
+      class="sheet-ground"
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') props.onClose?.();
+      }}
+    >
+      <div class="sheet" role="dialog" aria-labelledby={titleId} data-sheet={props.name} ref={box}>
+        <h2 id={titleId}>{props.title}</h2>
+        {props.children}
+      </div>
+    </div>
+  );
+}
