@@ -1,4 +1,5 @@
 import { DataType, DataValue, type StatusCode, StatusCodes, Variant, VariantArrayType } from 'node-opcua';
+import type { HistoryPoint, HistoryQuality } from '../operations/ports/history.ts';
 import type { Sample, SignalDeclaration, SignalType, SignalValue } from '../machine/signal.ts';
 
 /** Built-in type of each signal type; an Enumeration counts along its states (OPC 10000-8, MultiStateDiscreteType). */
@@ -27,8 +28,20 @@ export function dataValueOf(declaration: SignalDeclaration, sample: Sample): Dat
   });
 }
 
+/** A recorded point. The time when the server heard of it is not recorded. */
+export function historicValueOf(declaration: SignalDeclaration, [atMs, value, quality]: HistoryPoint): DataValue {
+  const content = contentOf(declaration, { value, quality });
+  return new DataValue({
+    ...(content instanceof Variant ? { statusCode: StatusCodes[quality], value: content } : { statusCode: content }),
+    sourceTimestamp: new Date(atMs),
+  });
+}
+
 /** The value, or the Bad status that stands in its place. */
-function contentOf(declaration: SignalDeclaration, { quality, value }: Sample): Variant | StatusCode {
+function contentOf(
+  declaration: SignalDeclaration,
+  { quality, value }: { readonly quality: HistoryQuality; readonly value: SignalValue },
+): Variant | StatusCode {
   const status = StatusCodes[quality];
   if (status.isBad()) return status;
   if (value === null) return StatusCodes.BadWaitingForInitialData;

@@ -1,4 +1,5 @@
 import {
+  AttributeIds,
   DataType,
   type DataValue,
   type ISessionContext,
@@ -6,7 +7,6 @@ import {
   type StatusCode,
   StatusCodes,
   type WriteValue,
-  AttributeIds,
 } from 'node-opcua';
 import type { CommandGate } from '../machine/ports.ts';
 import { wantedValue } from './data-values.ts';
@@ -37,16 +37,17 @@ export interface GatedWrites {
  * Leads every write on a signal through the command gate, with the identity of the session that asks. This is done at the
  * door of the services, because a variable's own setter is not told whose write it is. The writes of one request are
  * decided side by side, so that a batch of settings takes one scan, not one scan each; each result stays with its write.
+ *
+ * Nothing else can be written: the library would let everybody overwrite its diagnostics nodes.
  */
 export function leadWritesThroughGate(server: OPCUAServer, options: GatedWrites): void {
-  const services = server.engine.addressSpaceAccessor;
-  if (!services) throw new Error('the OPC UA server must be initialized before its services are led through the gate');
+  const { addressSpace, addressSpaceAccessor: services } = server.engine;
+  if (!addressSpace || !services) throw new Error('the OPC UA server has to be initialized first');
 
   async function write(context: ISessionContext, request: WriteValue): Promise<StatusCode> {
     const signal = options.signals.get(signalIdOf(request.nodeId, options.namespaceIndex) ?? '');
     if (signal && request.attributeId === valueAttribute) return await writeSignal(options, signal, context, request);
-    const [status] = await services!.write(context, [request]);
-    return status ?? StatusCodes.BadInternalError;
+    return addressSpace?.findNode(request.nodeId) ? StatusCodes.BadNotWritable : StatusCodes.BadNodeIdUnknown;
   }
 
   server.engine.addressSpaceAccessor = {

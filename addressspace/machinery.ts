@@ -1,4 +1,4 @@
-import { type AddressSpace, DataType, type UAObject, Variant } from 'node-opcua';
+import { type AddressSpace, DataType, type UAObject, type UAVariable, Variant } from 'node-opcua';
 import type { MachineDeclaration } from '../machine/declaration.ts';
 
 const machineryUri = 'http://opcfoundation.org/UA/Machinery/';
@@ -37,7 +37,7 @@ export function listAmongMachines(
   for (const [name, value] of Object.entries(plate)) {
     const property = identification.getChildByName(name);
     if (!property || !('setValueFromSource' in property)) throw new Error(`the name plate has no ${name}`);
-    (property as import('node-opcua').UAVariable).setValueFromSource(value);
+    (property as UAVariable).setValueFromSource(value);
   }
 }
 

@@ -17,7 +17,7 @@ import { type MachineMode, machineModes } from '../machine/control/state.ts';
 import type { CommandGate } from '../machine/ports.ts';
 import type { Identities } from './identities.ts';
 import type { AddressSpaceLog } from './library-log.ts';
-import { permissionsFrom } from './signal-nodes.ts';
+import { permissionsOfAll } from './signal-nodes.ts';
 
 interface InputArgument {
   readonly name: string;
@@ -138,10 +138,7 @@ function addMethod(
       },
     ],
     // Everybody may call, so that the gate sees, refuses and audits those who may not; UserExecutable tells them before.
-    rolePermissions: permissionsFrom('observer', PermissionFlag.Call).map((permission) => ({
-      ...permission,
-      permissions: Number(permission.permissions) | PermissionFlag.Call,
-    })),
+    rolePermissions: permissionsOfAll(PermissionFlag.Call),
   });
   tellWhoMay(method, identities);
   method.bindMethod(async (inputs: Variant[], context: ISessionContext): Promise<CallMethodResultOptions> => {

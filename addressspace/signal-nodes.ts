@@ -29,30 +29,33 @@ export interface SignalNode {
   readonly variable: UAVariable;
   /** Who may write it at all; null: nobody. The gate decides each single write. */
   readonly writableBy: Role | null;
+  /** Its history can be read. */
+  readonly isRecorded: boolean;
   /** Tells everyone who monitors it. */
   publish(sample: Sample): void;
 }
 
-/** What everybody may do with a node of ours, anonymous sessions included (when they are let in). */
 const reading = PermissionFlag.Browse | PermissionFlag.Read | PermissionFlag.ReadHistory | PermissionFlag.ReceiveEvents;
 
-export const readingOnly: readonly RolePermissionTypeOptions[] = [
-  { roleId: new NodeId(NodeIdType.NUMERIC, WellKnownRoles.Anonymous), permissions: reading },
-];
+/** Reading, and `more`, for everybody: what Anonymous may, every role may (when anonymous sessions are let in at all). */
+export function permissionsOfAll(more = PermissionFlag.None): RolePermissionTypeOptions[] {
+  return [{ roleId: new NodeId(NodeIdType.NUMERIC, WellKnownRoles.Anonymous), permissions: reading | more }];
+}
 
-/** Reading for all, `more` for every role from `from` on. */
-export function permissionsFrom(from: Role, more: PermissionFlag): RolePermissionTypeOptions[] {
-  const held = roles.filter((role) => includesRole(role, from));
+/** Reading for everybody, writing for every role from `from` on. */
+function permissionsToWrite(from: Role): RolePermissionTypeOptions[] {
+  const writers = roles.filter((role) => includesRole(role, from));
   return [
-    ...readingOnly,
-    ...held.map((role) => ({
+    ...permissionsOfAll(),
+    ...writers.map((role) => ({
       roleId: new NodeId(NodeIdType.NUMERIC, standardRole[role]),
-      permissions: reading | more,
+      permissions: reading | PermissionFlag.Write,
     })),
   ];
 }
 
-export function writableBy(declaration: SignalDeclaration): Role | null {
+/** Who may write a signal at all; the gate decides by the machine's state. */
+function writableBy(declaration: SignalDeclaration): Role | null {
   if (declaration.direction === 'setting') return declaration.setting?.role ?? 'operator';
   return declaration.direction === 'output' && declaration.manual === true ? 'engineer' : null;
 }
@@ -62,12 +65,13 @@ export function addSignalNodes(
   namespace: Namespace,
   machine: UAObject,
   view: MachineView,
+  hasHistory: boolean,
   log: AddressSpaceLog,
 ): ReadonlyMap<string, SignalNode> {
   const groups = new Groups(namespace, machine, new Set(view.declaration.signals.keys()));
   const nodes = new Map<string, SignalNode>();
   for (const declaration of view.declaration.signals.values()) {
-    nodes.set(declaration.id, addSignalNode(namespace, groups, declaration, view, log));
+    nodes.set(declaration.id, addSignalNode(namespace, groups, declaration, view, hasHistory, log));
   }
   return nodes;
 }
@@ -77,24 +81,27 @@ function addSignalNode(
   groups: Groups,
   declaration: SignalDeclaration,
   view: MachineView,
+  hasHistory: boolean,
   log: AddressSpaceLog,
 ): SignalNode {
   const { group, name } = groups.placeOf(declaration.id);
   const role = writableBy(declaration);
-  const access = role === null ? 'CurrentRead' : 'CurrentRead | CurrentWrite';
-  const simulated = declaration.simulated ? ' Simulated, not measured.' : '';
+  const isRecorded = hasHistory && declaration.history !== undefined;
+  const access = ['CurrentRead', ...(role ? ['CurrentWrite'] : []), ...(isRecorded ? ['HistoryRead'] : [])].join(' | ');
+  const description = declaration.description ?? declaration.title;
   const variable = namespace.addVariable({
     nodeId: `s=${declaration.id}`,
     browseName: name,
     displayName: declaration.title,
-    description: `${declaration.description ?? declaration.title}.${simulated}`.replace('..', '.'),
+    description: declaration.simulated ? `${description} (simulated, not measured)` : description,
     componentOf: group,
     typeDefinition: typeOf(declaration),
     dataType: dataTypeOf[declaration.type],
     accessLevel: access,
     userAccessLevel: access,
+    historizing: isRecorded,
     minimumSamplingInterval: 0,
-    rolePermissions: role === null ? [...readingOnly] : permissionsFrom(role, PermissionFlag.Write),
+    rolePermissions: role === null ? permissionsOfAll() : permissionsToWrite(role),
   });
   addSemantics(namespace, variable, declaration);
   const neverRead: Sample = { value: null, quality: 'BadNotConnected', sourceTimeMs: Date.now() };
@@ -106,7 +113,8 @@ function addSignalNode(
   );
   // Without this the library would "refresh" the node for every new item and every read, and tell it as a change.
   (variable as UAVariable & { refreshFunc: unknown }).refreshFunc = undefined;
-  return { declaration, variable, writableBy: role, publish: (sample) => tell(variable, declaration, sample, log) };
+  const publish = (sample: Sample): void => tell(variable, declaration, sample, log);
+  return { declaration, variable, writableBy: role, isRecorded, publish };
 }
 
 /**
@@ -145,7 +153,7 @@ function addSemantics(namespace: Namespace, variable: UAVariable, declaration: S
       ...(value.arrayType === VariantArrayType.Array ? { valueRank: 1, arrayDimensions: [value.value.length] } : {}),
       value,
       minimumSamplingInterval: 0,
-      rolePermissions: [...readingOnly],
+      rolePermissions: permissionsOfAll(),
     });
   };
   const { type, unit, span, states, decimals } = declaration;
@@ -228,7 +236,7 @@ class Groups {
       browseName: last.charAt(0).toUpperCase() + last.slice(1),
       componentOf: parent,
       typeDefinition: 'BaseObjectType',
-      rolePermissions: [...readingOnly],
+      rolePermissions: permissionsOfAll(),
     });
     this.#made.set(key, group);
     return group;

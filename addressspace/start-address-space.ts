@@ -1,16 +1,17 @@
-import { LocalizedText, OPCUAServer, UserTokenType } from 'node-opcua';
+import { LocalizedText, OPCUAServer, UserTokenType, resolveNodeId } from 'node-opcua';
 import type { CommandGate, MachineView } from '../machine/ports.ts';
 import type { AccountDirectory } from '../operations/ports/accounts.ts';
 import type { HistoryReader } from '../operations/ports/history.ts';
 import { openCertificates, tellRefusedClients } from './certificates.ts';
 import { leadWritesThroughGate } from './gated-services.ts';
+import { serveHistory } from './history-access.ts';
 import { openIdentities } from './identities.ts';
 import { type AddressSpaceLog, redirectLibraryLog } from './library-log.ts';
 import { listAmongMachines } from './machinery.ts';
 import { addMethods } from './methods.ts';
 import { monitorByEvent } from './monitoring.ts';
 import { type AddressSpaceSettings, productName, serverOptions } from './server-settings.ts';
-import { type SignalNode, addSignalNodes, readingOnly } from './signal-nodes.ts';
+import { type SignalNode, addSignalNodes, permissionsOfAll } from './signal-nodes.ts';
 
 export const namespaceUri = 'urn:tvemicro:machine';
 
@@ -46,7 +47,7 @@ export async function startAddressSpace(options: AddressSpaceOptions): Promise<R
     pkiDir: settings.pkiDir,
     host: settings.host,
     product: productName,
-    organization: machine.declaration.manufacturer,
+    organization: machine.declaration.manufacturer || productName,
     applicationUri: settings.applicationUri,
     machineId: machine.declaration.id,
   });
@@ -58,7 +59,7 @@ export async function startAddressSpace(options: AddressSpaceOptions): Promise<R
   let unsubscribe: (() => void) | null = null;
   try {
     await server.initialize();
-    offerOnlyWhatWeCheck(server);
+    offerOnlyWhatIsKept(server);
     const signals = furnish(server, options, identities);
     identities.watch(server);
     monitorByEvent(server, signals);
@@ -85,13 +86,13 @@ export async function startAddressSpace(options: AddressSpaceOptions): Promise<R
 /** Builds the machine's nodes and puts the gate before the services. */
 function furnish(
   server: OPCUAServer,
-  { machine, gate, settings, log }: AddressSpaceOptions,
+  { machine, gate, history, settings, log }: AddressSpaceOptions,
   identities: ReturnType<typeof openIdentities>,
 ): ReadonlyMap<string, SignalNode> {
   const { addressSpace } = server.engine;
   if (!addressSpace) throw new Error('the OPC UA server has no address space after its initialization');
   const namespace = addressSpace.registerNamespace(namespaceUri);
-  namespace.setDefaultRolePermissions([...readingOnly]);
+  namespace.setDefaultRolePermissions(permissionsOfAll());
   const object = namespace.addObject({
     nodeId: 's=machine',
     browseName: machine.declaration.id,
@@ -99,15 +100,22 @@ function furnish(
     description: `${machine.declaration.manufacturer} ${machine.declaration.model}, ${machine.declaration.site}`,
     organizedBy: addressSpace.rootFolder.objects,
   });
-  const signals = addSignalNodes(namespace, object, machine, log);
+  const signals = addSignalNodes(namespace, object, machine, history !== null, log);
   addMethods(namespace, object, { gate, identities, log });
   listAmongMachines(addressSpace, object, machine.declaration, settings.productVersion);
   leadWritesThroughGate(server, { signals, namespaceIndex: namespace.index, gate, identities, log });
+  if (history) serveHistory(server, { signals, namespaceIndex: namespace.index, history, log });
   return signals;
 }
 
-/** The library offers user certificates on every endpoint; it is not offered what no account answers for. */
-function offerOnlyWhatWeCheck(server: OPCUAServer): void {
+/** Methods of the Server object that the library brings along: SetSubscriptionDurable, RequestServerStateChange. */
+const broughtAlong = ['i=12749', 'i=12886'];
+
+/**
+ * Takes back what the library promises and we don't keep: user certificates, which no account answers for; subscriptions
+ * that outlive a power cut, which would be kept in memory for up to 100 days for anybody; a change of the server's state.
+ */
+function offerOnlyWhatIsKept(server: OPCUAServer): void {
   for (const endpoint of server.endpoints) {
     for (const description of endpoint.endpointDescriptions()) {
       description.userIdentityTokens = (description.userIdentityTokens ?? []).filter(
@@ -115,6 +123,7 @@ function offerOnlyWhatWeCheck(server: OPCUAServer): void {
       );
     }
   }
+  for (const nodeId of broughtAlong) server.engine.addressSpace?.deleteNode(resolveNodeId(nodeId));
 }
 
 function closer(server: OPCUAServer, unsubscribe: () => void): () => Promise<void> {

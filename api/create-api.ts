@@ -92,7 +92,7 @@ export function createApi(options: ApiOptions): Api {
   const app = new Koa({ proxy: settings.trustProxy, maxIpsCount: 1 });
   app.on('error', (error: unknown) => {
     // A browser that closes its page breaks its stream; that is how streams end.
-    if ((error as { code?: string }).code === 'ERR_STREAM_PREMATURE_CLOSE') return;
+    if (goneCodes.has((error as { code?: string }).code ?? '')) return;
     log.error({ error: String(error) }, 'a reply could not be sent');
   });
   app.use(metrics.timing).use(problemsForErrors(log)).use(securityHeaders());
@@ -106,6 +106,9 @@ export function createApi(options: ApiOptions): Api {
     close: async () => feed.close(),
   };
 }
+
+/** How the other side's going away looks from here, depending on what was on its way. */
+const goneCodes = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'EPIPE', 'ECONNRESET', 'ECONNABORTED']);
 
 interface Parts {
   readonly feed: LiveFeed;

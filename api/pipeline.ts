@@ -2,6 +2,7 @@ import type { RouterMiddleware } from '@koa/router';
 import type { Context } from 'koa';
 import type { Principal } from '../machine/commands/command.ts';
 import { includesRole } from '../machine/commands/role.ts';
+import { StoreUnavailableError } from '../operations/ports/failure.ts';
 import { bodyOf } from './body.ts';
 import { answerProblem, invalidValues, Problem } from './problem.ts';
 import { answered, type Caller, type Route } from './route.ts';
@@ -65,9 +66,15 @@ async function checkedBody(route: Route, ctx: Context): Promise<unknown> {
 async function callerOf(route: Route, parts: PipelineParts, ctx: Context): Promise<Caller | Problem> {
   const station = stationOf(ctx);
   if (route.role === null) return { principal: nobody, session: null, station };
-  const signedIn = await signedInCaller(route, parts, ctx, station);
   const mayAsPanel = route.panel === true && isPanel(parts, station) && !isFromAnotherSite(ctx);
-  return signedIn instanceof Problem && mayAsPanel ? { principal: panel, session: null, station } : signedIn;
+  try {
+    const signedIn = await signedInCaller(route, parts, ctx, station);
+    if (!(signedIn instanceof Problem && mayAsPanel)) return signedIn;
+  } catch (error) {
+    // Who is signed in at the panel cannot be told without the database; that the panel may stop can.
+    if (!mayAsPanel || !(error instanceof StoreUnavailableError)) throw error;
+  }
+  return { principal: panel, session: null, station };
 }
 
 async function signedInCaller(

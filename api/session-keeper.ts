@@ -11,6 +11,9 @@ const cookieRules = { httpOnly: true, sameSite: 'strict', path: '/', overwrite: 
 /** Use of a session is noted in the store at most this often: reading need not write, in ms. */
 const noteEveryMs = 30_000;
 
+/** Longest wait for the database to say who asks, in ms. */
+const patienceMs = 2_000;
+
 /** Sessions remembered for when the database is away. */
 const rememberedLimit = 1_000;
 
@@ -46,12 +49,13 @@ export class SessionKeeper {
     const nowMs = this.#now();
     const lastSeenAtMs = Math.max(session.lastSeenAtMs, this.#remembered.get(token)?.lastSeenAtMs ?? 0);
     if (nowMs >= session.expiresAtMs || nowMs - lastSeenAtMs >= this.#rules.sessionIdleMinutes * 60_000) {
-      await this.#forget(session.id, this.#sessions.end(session.id));
+      this.#forget(session.id);
+      this.#inPassing(this.#sessions.end(session.id));
       return null;
     }
     this.#remember(token, { ...session, lastSeenAtMs: isUse ? nowMs : lastSeenAtMs });
     if (isUse && nowMs - session.lastSeenAtMs >= Math.min(noteEveryMs, this.#rules.sessionIdleMinutes * 15_000)) {
-      await this.#forgiving(this.#sessions.seen(session.id, nowMs));
+      this.#inPassing(this.#sessions.seen(session.id, nowMs));
     }
     return session;
   }
@@ -68,14 +72,14 @@ export class SessionKeeper {
 
   async end(session: Session): Promise<void> {
     await this.#sessions.end(session.id);
-    await this.#forget(session.id);
+    this.#forget(session.id);
   }
 
   /** After a change of password nobody stays in who came in by the old one. */
   async endOthersOf(session: Session): Promise<void> {
     await this.#sessions.endAllOf(session.username, session.id);
     for (const other of this.#remembered.values()) {
-      if (other.username === session.username && other.id !== session.id) await this.#forget(other.id);
+      if (other.username === session.username && other.id !== session.id) this.#forget(other.id);
     }
   }
 
@@ -87,7 +91,7 @@ export class SessionKeeper {
 
   async #lookUp(token: string): Promise<Session | null> {
     try {
-      const session = await this.#sessions.find(token);
+      const session = await inTime(this.#sessions.find(token));
       if (session === null) this.#remembered.delete(token);
       return session;
     } catch (error) {
@@ -105,20 +109,29 @@ export class SessionKeeper {
     if (this.#remembered.size > rememberedLimit && oldest !== undefined) this.#remembered.delete(oldest);
   }
 
-  async #forget(id: string, work?: Promise<void>): Promise<void> {
+  #forget(id: string): void {
     for (const [token, session] of this.#remembered) if (session.id === id) this.#remembered.delete(token);
     for (const listener of this.#onEnd) listener(id);
-    if (work !== undefined) await this.#forgiving(work);
   }
 
-  /** For what only keeps the books: the request goes on without it. */
-  async #forgiving(work: Promise<void>): Promise<void> {
-    try {
-      await work;
-    } catch (error) {
-      if (!(error instanceof StoreUnavailableError)) throw error;
+  /** For what only keeps the books: the request neither waits for it nor fails by it. */
+  #inPassing(work: Promise<void>): void {
+    work.catch((error: unknown) => {
       this.#log.warn({ error: String(error) }, 'the use or end of a session could not be noted');
-    }
+    });
+  }
+}
+
+/** A database that is silent for so long counts as away: a stop must not wait for it. */
+async function inTime<T>(looking: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new StoreUnavailableError('The database is silent')), patienceMs);
+  });
+  try {
+    return await Promise.race([looking, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

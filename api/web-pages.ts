@@ -27,6 +27,13 @@ export function webPages(webRoot: string): Middleware {
       ctx.body = missingPage;
       return;
     }
-    await files(ctx, next);
+    try {
+      await files(ctx, next);
+    } catch (error) {
+      // An address that is no file name, or one that leads out of the folder: there is nothing there.
+      const { status } = error as { status?: number };
+      if (status === undefined || status >= 500) throw error;
+      ctx.status = 404;
+    }
   };
 }

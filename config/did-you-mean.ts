@@ -3,8 +3,9 @@
  */
 export function didYouMean(word: string, known: Iterable<string>): string {
   let nearest: string | null = null;
-  let least = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let least = Math.min(4, Math.max(1, Math.floor(word.length / 3)) + 1);
   for (const candidate of known) {
+    if (Math.abs(word.length - candidate.length) >= least) continue;
     const edits = distance(word.toLowerCase(), candidate.toLowerCase());
     if (edits < least) {
       least = edits;

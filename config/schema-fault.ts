@@ -2,9 +2,9 @@ import type { z } from 'zod';
 
 import { didYouMean } from './did-you-mean.ts';
 import type { FaultPath, Report } from './fault.ts';
+import { innerOf, keySchemaAt, schemaAt, unwrapped, valueAt, type Schema } from './schema-path.ts';
 
 type Issue = z.core.$ZodIssue;
-type Schema = z.core.$ZodType;
 
 /**
  * Says what the schema found wrong in the plant's words: what stands there, and what would be right.
@@ -22,29 +22,25 @@ export function describeIssues(
 }
 
 function describe(root: Schema, document: unknown, issue: Issue, prefix: FaultPath, report: Report): void {
-  const path = [...prefix, ...issue.path.map(pathPart)];
+  const path = [...prefix, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))];
   const value = valueAt(document, path);
   const schema = schemaAt(root, document, path);
+  const expected = expectation(schema) ?? expectation(schemaAt(root, document, path.slice(0, -1)));
   if (issue.code === 'unrecognized_keys') {
     for (const key of issue.keys) report([...path, key], unknownKey(key, schema));
   } else if (issue.code === 'invalid_key') {
-    const key = String(path.at(-1));
-    report(
-      path,
-      `has a name that does not fit; write ${expectation(keySchemaOf(root, document, path)) ?? `another name than ${key}`}`,
-    );
+    report(path, `has a name that does not fit; expected: ${expectation(keySchemaAt(root, document, path))}`);
   } else if (value === undefined) {
-    report(path, `is missing; add ${expectation(schema) ?? 'it'}`);
+    report(path, `is missing; expected: ${expected}`);
   } else if (issue.code === 'custom') {
     report(path, issue.message);
-  } else if (issue.code === 'invalid_union' && issue.errors.some((option) => option.some(liesDeeper))) {
-    for (const inner of issue.errors.find((option) => option.some(liesDeeper)) ?? []) {
+  } else if (issue.code === 'invalid_union' && issue.errors.some((kind) => kind.some(liesDeeper))) {
+    for (const inner of issue.errors.find((kind) => kind.some(liesDeeper)) ?? []) {
       describe(root, document, inner, path, report);
     }
   } else {
     const found = isSecret(schema) ? 'not right' : `${shown(value)}${whatIsWrong(issue, value)}`;
-    const wanted = expectation(schema) ?? expectation(schemaAt(root, document, path.slice(0, -1))) ?? issue.message;
-    report(path, `is ${found}; it takes ${wanted}`);
+    report(path, `is ${found}; expected: ${expected}`);
   }
 }
 
@@ -80,7 +76,7 @@ function isSecret(schema: Schema | null): boolean {
   return false;
 }
 
-/** What a schema wants, in the words of its description. */
+/** What a schema wants, in the words of its description; null where it has none. */
 function expectation(schema: Schema | null): string | null {
   for (let at = schema; at !== null; at = innerOf(at)) {
     const description = (at as z.ZodType).description;
@@ -96,73 +92,7 @@ function expectation(schema: Schema | null): string | null {
 }
 
 function lowerFirst(text: string): string {
-  return /^[A-Z][a-z ]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
-}
-
-/** The schema under the one at a path, by the document's own choice where there are several kinds. */
-function schemaAt(root: Schema, document: unknown, path: FaultPath): Schema | null {
-  let schema: Schema | null = root;
-  let value: unknown = document;
-  for (const part of path) {
-    if (schema === null) return null;
-    schema = step(chosen(unwrapped(schema), value), part);
-    value = valueAt(value, [part]);
-  }
-  return schema && chosen(schema, value);
-}
-
-function keySchemaOf(root: Schema, document: unknown, path: FaultPath): Schema | null {
-  const record = schemaAt(root, document, path.slice(0, -1));
-  const core = record && unwrapped(record);
-  return core?._zod.def.type === 'record' ? (core as z.core.$ZodRecord)._zod.def.keyType : null;
-}
-
-function step(schema: Schema, part: string | number): Schema | null {
-  const { type } = schema._zod.def;
-  if (type === 'object') return (schema as z.core.$ZodObject)._zod.def.shape[part] ?? null;
-  if (type === 'record') return (schema as z.core.$ZodRecord)._zod.def.valueType;
-  if (type === 'array') return (schema as z.core.$ZodArray)._zod.def.element;
-  if (type === 'tuple') return (schema as z.core.$ZodTuple)._zod.def.items[Number(part)] ?? null;
-  return null;
-}
-
-/** Of several kinds the one that fits the value: by its discriminator, else the first that is a group of keys. */
-function chosen(schema: Schema, value: unknown): Schema {
-  if (schema._zod.def.type !== 'union' || typeof value !== 'object' || value === null) return schema;
-  const { options, discriminator } = schema._zod.def as z.core.$ZodDiscriminatedUnionDef;
-  const groups = options
-    .map(unwrapped)
-    .filter((option): option is z.core.$ZodObject => option._zod.def.type === 'object');
-  const kind = discriminator && valueAt(value, [discriminator]);
-  const fitting = groups.find((group) => {
-    const literal = discriminator && group._zod.def.shape[discriminator];
-    return literal ? literal._zod.values?.has(kind as string) : true;
-  });
-  return fitting ?? schema;
-}
-
-function unwrapped(schema: Schema): Schema {
-  let at = schema;
-  for (let inner = innerOf(at); inner !== null; inner = innerOf(at)) at = inner;
-  return at;
-}
-
-function innerOf(schema: Schema): Schema | null {
-  const def = schema._zod.def as z.core.$ZodTypeDef & { readonly innerType?: Schema; readonly in?: Schema };
-  return def.innerType ?? def.in ?? null;
-}
-
-function valueAt(document: unknown, path: FaultPath): unknown {
-  let value = document;
-  for (const part of path) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = Object.hasOwn(value, part) ? (value as Record<string | number, unknown>)[part] : undefined;
-  }
-  return value;
-}
-
-function pathPart(part: PropertyKey): string | number {
-  return typeof part === 'number' ? part : String(part);
+  return /^[A-Z][a-z]*\b/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }
 
 /** A value as the file could have it, cut where it is long. */

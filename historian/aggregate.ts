@@ -26,10 +26,13 @@ export interface Intervals {
   readonly count: number;
 }
 
+const mostIntervals = 1_000_000;
+
 export function intervalsOf({ fromMs, toMs, intervalMs, limit }: HistoryQuery): Intervals {
   const widthMs = Math.round(intervalMs ?? 0);
   if (!(widthMs > 0)) throw new RangeError('An aggregate needs an interval of at least 1 ms');
   const count = Math.min(limit, Math.ceil((toMs - fromMs) / widthMs));
+  if (count > mostIntervals) throw new RangeError(`${count} intervals are too many, ${mostIntervals} are the most`);
   return { fromMs, toMs: Math.min(toMs, fromMs + count * widthMs), widthMs, count };
 }
 

@@ -28,10 +28,11 @@ export interface PointSource {
 /** One history query against one source. */
 export async function answer(
   source: PointSource,
-  query: HistoryQuery,
+  asked: HistoryQuery,
   shape: SampleShape,
   nowMs: number,
 ): Promise<readonly HistoryPoint[]> {
+  const query = { ...asked, fromMs: time(asked.fromMs), toMs: time(asked.toMs) };
   if (!(query.fromMs <= query.toMs)) throw new RangeError('A history query begins before it ends');
   if (query.limit <= 0 || query.fromMs === query.toMs) return [];
   const { aggregate } = query;
@@ -51,6 +52,11 @@ export async function answer(
     return 'more';
   });
   return fold.finish(nowMs);
+}
+
+/** Points have whole ms, and a time that a date can hold. */
+function time(ms: number): number {
+  return Math.min(8.64e15, Math.max(0, Math.ceil(ms)));
 }
 
 function sampleFold(

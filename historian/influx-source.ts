@@ -7,10 +7,9 @@ import { StoreRefusedError, type InfluxRow } from './influx-answer.ts';
 import type { InfluxStore } from './influx-store.ts';
 import type { SummaryFold } from './summary.ts';
 
-/** Points per request: some 5 MB of JSON. */
-const pageRows = 50_000;
-
 export interface InfluxSourceOptions {
+  /** Points per request; 50,000 are some 5 MB of JSON. */
+  readonly pageRows?: number;
   readonly store: InfluxStore;
   readonly site: string;
   readonly machine: string;
@@ -22,7 +21,7 @@ export interface InfluxSourceOptions {
  * Reads from InfluxDB by InfluxQL, together with what is still held here. Held points are read first: one that is
  * delivered in between is then seen twice, which is mended by its time, and never not at all.
  */
-export function influxSource({ store, site, machine, held }: InfluxSourceOptions): PointSource {
+export function influxSource({ store, site, machine, held, pageRows = 50_000 }: InfluxSourceOptions): PointSource {
   const place = `site = ${text(site)} AND machine = ${text(machine)}`;
   const where = (signal: string, fromMs: number, toMs: number): string =>
     `WHERE ${place} AND signal = ${text(signal)} AND time >= ${Math.ceil(fromMs)}ms AND time < ${Math.ceil(toMs)}ms`;
@@ -83,11 +82,10 @@ export function influxSource({ store, site, machine, held }: InfluxSourceOptions
     async summaries(signal, shape, intervals, fold) {
       const { fromMs, toMs, widthMs } = intervals;
       const waiting = held(signal, fromMs, toMs);
-      const firstMs = Math.min(toMs, ...waiting.slice(0, 1).map(({ atMs }) => atMs));
-      const oldestMs = waiting.reduce((oldest, { atMs }) => Math.min(oldest, atMs), firstMs);
-      // From the first held point on they are summed up here, since a point that InfluxDB has as well must count once.
-      const splitMs = isNumeric(shape) ? fromMs + Math.floor((oldestMs - fromMs) / widthMs) * widthMs : fromMs;
-      const edgeMs = waiting.length === 0 && isNumeric(shape) ? toMs : splitMs;
+      const oldestMs = waiting.reduce((oldest, { atMs }) => Math.min(oldest, atMs), toMs);
+      // From the oldest held point on they are summed up here, since one that InfluxDB has as well must count once.
+      const begunMs = fromMs + Math.floor((oldestMs - fromMs) / widthMs) * widthMs;
+      const edgeMs = isNumeric(shape) ? (waiting.length === 0 ? toMs : begunMs) : fromMs;
       await storedSummaries(signal, edgeMs, intervals, fold);
       await pages(
         signal,

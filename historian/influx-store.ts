@@ -23,6 +23,9 @@ export interface InfluxStore {
   query(statement: string): Promise<readonly InfluxRow[]>;
 }
 
+/** A store that asks for more patience is asked again after this. */
+const longestRetryAfterMs = 60_000;
+
 /** No answer, or one that says "later". */
 export class StoreUnreachableError extends Error {
   readonly code = 'STORE_UNREACHABLE';
@@ -35,7 +38,8 @@ export class StoreUnreachableError extends Error {
     super(`${store}: ${cause instanceof Error ? reasonOf(cause) : String(cause)}`, { cause });
     const http = cause instanceof HttpError ? cause : null;
     this.isSchemaMissing = http?.statusCode === 404;
-    this.retryAfterMs = Math.min(60_000, Math.max(0, http?.retryAfter() ?? 0));
+    // The client passes the header on as it is: in seconds.
+    this.retryAfterMs = Math.min(longestRetryAfterMs, (http?.retryAfter() ?? 0) * 1_000);
   }
 }
 

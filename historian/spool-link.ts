@@ -14,8 +14,11 @@ interface Posted {
 export type SpoolLinkOptions = Omit<SpoolThreadData, 'run' | 'series' | 'wallMs'> & {
   readonly log: HistorianLog;
   readonly wallMs: () => number;
+  /** What the thread runs. */
+  readonly thread?: URL;
 };
 
+const ownThread = new URL('./spool-thread.ts', import.meta.url);
 /** Points on their way to the disk; more than these wait on this side. */
 const windowPoints = 50_000;
 /** Points that wait here while the disk does not take any; then the oldest telemetry makes room. */
@@ -93,14 +96,16 @@ export class SpoolLink {
 
   /** Resolves when everything appended so far is on the disk. */
   async flush(): Promise<void> {
-    do {
+    let isAllPosted = false;
+    while (!isAllPosted) {
       this.#pump();
+      isAllPosted = this.#waiting.length === 0;
       const { promise, resolve } = Promise.withResolvers<void>();
       const number = ++this.#lastFlush;
       this.#flushes.set(number, resolve);
       this.#post({ kind: 'flush', number });
       await promise;
-    } while (this.#waiting.length > 0);
+    }
   }
 
   /** Ends the thread, after one more delivery of at most so long. */
@@ -120,10 +125,10 @@ export class SpoolLink {
 
   #start(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const { log, wallMs, ...options } = this.#options;
+    const { log, wallMs, thread = ownThread, ...options } = this.#options;
     const data: SpoolThreadData = { ...options, run: this.#run, series: this.#series, wallMs: wallMs() };
     this.#seriesPosted = this.#series.length;
-    const worker = new Worker(new URL('./spool-thread.ts', import.meta.url), { workerData: data });
+    const worker = new Worker(thread, { workerData: data });
     worker.on('message', (message: FromSpool) => {
       if (message.kind !== 'ready') {
         this.#receive(message);

@@ -37,6 +37,8 @@ export async function linkPseudoTerminal(path: string, port: number): Promise<Ps
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     child.once('exit', () => void again());
+    // it could not be started; no 'exit' follows
+    child.once('error', () => void again());
     return child;
   }
 

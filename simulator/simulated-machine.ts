@@ -19,6 +19,8 @@ import { isSameTerminal, type PanelButton, type Terminal } from './wiring.ts';
 /** A machine that was asleep (a suspended computer) doesn't live through the lost time at once. */
 const longestTickSeconds = 1;
 const wattSecondsPerWattHour = 3600;
+/** A longer gap between two steps is time that the operating system did not give us: no host was silent in it. */
+const longestSilenceMs = 250;
 
 /** Plant, modules and faults of one simulated machine, without any socket. Time comes from outside. */
 export class SimulatedMachine {
@@ -30,6 +32,8 @@ export class SimulatedMachine {
   readonly #pressedUntilMs = new Map<PanelButton, number>();
   #plant: PlantState;
   #nowMs: number;
+  /** Real time without the gaps in which this process did not run: what watchdogs measure. */
+  #livedMs = 0;
   /** Model seconds per real second. */
   speedFactor = 1;
 
@@ -59,16 +63,21 @@ export class SimulatedMachine {
 
   /** A request for this module arrived. */
   hear(module: string, nowMs: number): void {
-    this.modules.get(module)?.watchdog?.hear(nowMs);
+    this.modules.get(module)?.watchdog?.hear(this.#lived(nowMs));
+  }
+
+  #lived(nowMs: number): number {
+    return this.#livedMs + Math.min(longestSilenceMs, Math.max(0, nowMs - this.#nowMs));
   }
 
   /** Real time went on to `nowMs`: faults end, watchdogs act, and the plant follows at its own speed. */
   tick(nowMs: number): void {
     const seconds = Math.min(longestTickSeconds, Math.max(0, (nowMs - this.#nowMs) / 1000));
+    this.#livedMs = this.#lived(nowMs);
     this.#nowMs = nowMs;
     this.board.expire(nowMs);
     for (const module of this.modules.values()) {
-      module.watchdog?.check(nowMs);
+      module.watchdog?.check(this.#livedMs);
       if (module.kind === 'drive') module.settle();
     }
     this.#plant = stepPlant(this.parameters, this.#plant, this.inputs(), seconds * this.speedFactor);
@@ -109,6 +118,7 @@ export class SimulatedMachine {
   /** Whether the heaters are under voltage: the e-stop chain drops the contactor by wire. */
   contactorClosed(): boolean {
     const { contactor } = this.layout.wiring;
+    if (contactor === null) return this.estopClosed();
     const isDriven = this.#isOn(contactor) && this.estopClosed();
     return this.#faults.passed(contactor, isDriven ? 1 : 0) > 0;
   }

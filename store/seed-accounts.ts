@@ -42,7 +42,7 @@ export async function seedAccounts(
   const made: FirstLogin[] = [];
   for (const { username, role, given } of wanted) {
     const known = await database.read(async (manager) => manager.existsBy(accountEntity, { usernameKey: username }));
-    // An administrator under another name is one as well: `admin` that somebody disabled on purpose stays away.
+    // Also one that was disabled: whoever did it had a reason.
     if (known) continue;
     const password = given ?? generatedPassword();
     const origin = given === null ? 'generated' : 'given';

@@ -19,12 +19,13 @@ export function checkAlarms(context: Context): void {
   const keys = new Map<string, string>();
   for (const { key, alarm } of expanded) {
     const other = keys.get(alarm.id);
-    if (other === undefined) keys.set(alarm.id, key);
-    else
+    if (other !== undefined) {
       report(
         ['alarms', key],
-        `gives ${alarm.id}, and so does ${other}; rename one, or write ${alarm.id} out by itself`,
+        `gives ${alarm.id}, and so does ${other}; rename one, or write out ${alarm.id} by itself`,
       );
+    }
+    keys.set(alarm.id, other ?? key);
     checkLimit(context, key, alarm);
   }
   checkOwners(context, expanded);
@@ -56,34 +57,44 @@ function checkLimit(context: Context, key: string, { limit }: ExpandedAlarm['ala
   }
 }
 
+/** Who raises an alarm is known, and what it says of its trip is what that one does. */
 function checkOwners({ draft, report }: Context, expanded: readonly ExpandedAlarm[]): void {
   if (draft.unreadable.size > 0) return; // who raises what can't be told while a section is missing
   const guarded = new Set(guardAlarmIds(outline(draft)));
   const raised = new Set([...guarded, ...gatewayAlarmIds]);
-  const mute = mutable(draft);
-  const declared = new Set(
-    [...draft.alarms].filter(([, alarm]) => alarm === null).flatMap(([key]) => idsOf(draft, key)),
-  );
-  for (const { key, alarm } of expanded) {
-    declared.add(alarm.id);
-    if (alarm.limit === undefined && !raised.has(alarm.id)) {
-      const guess = didYouMean(alarm.id, raised);
-      report(['alarms', key], `has no limit, and no guard raises ${alarm.id}${guess || '; add a limit or remove it'}`);
-    }
-    if (alarm.limit !== undefined && raised.has(alarm.id)) {
-      report(['alarms', key, 'limit'], `is not used: ${alarm.id} is raised by its guard; remove it`);
-    }
-    if (guarded.has(alarm.id) && alarm.trip === undefined && !mute.has(alarm.id)) {
-      report(
-        ['alarms', key, 'trip'],
-        `is missing; ${alarm.id} is an interlock and must trip: add trip: { afterSeconds: 0 }`,
-      );
-    }
+  const warnings = warningsOf(draft);
+  for (const { key, alarm } of firstOfEach(expanded, ({ alarm: { id, limit } }) => !raised.has(id) && !limit)) {
+    const guess = didYouMean(alarm.id, raised);
+    report(['alarms', key], `has no limit, and no guard raises ${alarm.id}${guess || '; add a limit or remove it'}`);
   }
+  for (const { key, alarm } of firstOfEach(expanded, ({ alarm: { id, limit } }) => raised.has(id) && !!limit)) {
+    report(['alarms', key, 'limit'], `is not used: ${alarm.id} is raised by its guard; remove it`);
+  }
+  for (const { key, alarm } of firstOfEach(expanded, ({ alarm: { id, trip } }) => warnings.has(id) && !!trip)) {
+    report(['alarms', key, 'trip'], `is not done: what raises ${alarm.id} only warns; remove it`);
+  }
+  for (const { key, alarm } of firstOfEach(
+    expanded,
+    ({ alarm: { id, trip } }) => guarded.has(id) && !warnings.has(id) && !trip,
+  )) {
+    report(
+      ['alarms', key, 'trip'],
+      `is missing; ${alarm.id} is an interlock and must trip: add trip: { afterSeconds: 0 }`,
+    );
+  }
+  const malformed = [...draft.alarms].filter(([, alarm]) => alarm === null).flatMap(([key]) => idsOf(draft, key));
+  const declared = new Set([...expanded.map(({ alarm }) => alarm.id), ...malformed]);
   for (const id of raised) {
-    if (!declared.has(id))
-      report(['alarms', id], 'is missing; the machine raises it: add it, or the family that gives it');
+    if (declared.has(id)) continue;
+    report(['alarms', id], 'is missing; the machine raises it: add it, or the family that gives it');
   }
+}
+
+/** One alarm per key of the file: what is wrong with a family is said once. */
+function firstOfEach(alarms: readonly ExpandedAlarm[], isWrong: (alarm: ExpandedAlarm) => boolean): ExpandedAlarm[] {
+  const first = new Map<string, ExpandedAlarm>();
+  for (const alarm of alarms) if (isWrong(alarm) && !first.has(alarm.key)) first.set(alarm.key, alarm);
+  return [...first.values()];
 }
 
 /** What an alarm says of its trip is what its guard does: 3 s after the values went stale, if so declared. */
@@ -113,14 +124,18 @@ function idsOf(draft: Sections, key: string): string[] {
   return family ? [...draft[family.section].keys()].map(family.idFor) : [key];
 }
 
-/** Guards that only warn. All others are interlocks. */
-function mutable(draft: Sections): ReadonlySet<string> {
+/** What only warns. All other guards are interlocks. */
+function warningsOf(draft: Sections): ReadonlySet<string> {
+  const isVital = (sensor: string): boolean => draft.zones.has(sensor) || draft.motor?.sensor === sensor;
   return new Set([
+    ...gatewayAlarmIds,
     alarmNames.heaterPowerMismatch,
     alarmNames.configurationUnconfirmed,
     alarmNames.clockStepped,
     ...[...draft.zones.keys()].map(alarmNames.deviation),
-    ...[...sound(draft.sensors)].filter(([, sensor]) => !sensor.trips).map(([id]) => alarmNames.sensorFailed(id)),
+    ...[...sound(draft.sensors)]
+      .filter(([id, sensor]) => !sensor.trips && !isVital(id))
+      .map(([id]) => alarmNames.sensorFailed(id)),
   ]);
 }
 

@@ -95,6 +95,7 @@ function checkWords({ report, natureOf }: Context, id: string, signal: Signal): 
   }
   if (nature.direction !== 'output') misplaced('manual', 'only an output is written in MANUAL');
   if (signal.source === undefined) misplaced('pollPeriodMs', 'the signal is not polled');
+  if (signal.derived) misplaced('type', 'the control gives a derived signal its type');
 }
 
 function checkNumbers(context: Context, id: string, signal: Signal): void {

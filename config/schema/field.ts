@@ -7,9 +7,7 @@ const timing = {
   timeoutMs: whole('Time within which a module must answer a request', 10, 10_000, 'ms').default(300),
   connectTimeoutMs: whole('Time within which a connection must stand', 100, 30_000, 'ms').default(2000),
   turnaroundMs: whole('Extra silence before each request', 0, 1000, 'ms').default(0),
-  reconnectMs: whole('Pause before the first attempt to reconnect, doubled with each one', 10, 60_000, 'ms').default(
-    200,
-  ),
+  reconnectMs: whole('First pause before reconnecting, doubled with each attempt', 10, 60_000, 'ms').default(200),
   reconnectCapMs: whole('Longest pause between attempts to reconnect', 10, 60_000, 'ms').default(5000),
 };
 
@@ -46,10 +44,13 @@ export const Module = z.strictObject({
     .regex(/^[a-z][a-z0-9-]*$/)
     .describe('Register map of the module: the name of a file in config/modules/, such as thermocouple-4'),
   line: shortName.describe('The line that it is wired to, from the section lines'),
-  unit: whole('Modbus unit address', 1, 247),
+  unit: whole('Unit address on the line', 1, 247),
   simulated: yesNo('Whether its values come from a simulator, which is then shown everywhere').default(false),
   pollPeriodMs: whole('Time from one reading to the next', 50, 5000, 'ms').default(250),
-  watchdogMs: whole('Time without a request after which the module itself makes its outputs safe', 1, 65_535, 'ms')
+  watchdogMs: z
+    .int()
+    .min(1)
+    .max(65_535)
     .nullable()
     .optional()
     .describe(

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 
-import { roles } from '../../machine/commands/role.ts';
 import { channelName, choice, quantity, shortName, text, whole, yesNo } from './quantity.ts';
 
 const span = z
@@ -43,14 +42,14 @@ export const Signal = z.strictObject({
     .describe('Channel that it is read from or written to: { module, channel }'),
   setting: z
     .strictObject({
-      role: z.enum(roles).describe(`Lowest role that may change it: ${roles.join(', ')}`),
+      role: choice('Lowest role that may change it', ['operator', 'engineer', 'admin']),
       initial: z.union([z.number(), z.boolean()]).describe('Value before anybody set one, a number or true or false'),
     })
     .optional()
     .describe('People ask for it: { role, initial }'),
   derived: z.literal(true).optional().describe('true: the control computes it'),
   averageSeconds: quantity(
-    'Moving average over this time; the single readings are kept as <id>.raw',
+    'Moving average over this time, 0 none; the single readings are kept as <id>.raw',
     's',
     0,
     60,

@@ -5,16 +5,12 @@ import type { FieldModule } from '../module/field-module.ts';
 import type { PendingWrite } from '../module/outputs.ts';
 import { Pause } from '../pause.ts';
 import type { RateLimitedLog } from '../rate-limited-log.ts';
-import { Connection } from '../wire/connection.ts';
-import { BadReplyError, FieldError, LineClosedError, ModbusExceptionError, ModuleSilentError } from '../wire/errors.ts';
+import { FieldError, LineClosedError, ModbusExceptionError } from '../wire/errors.ts';
 import { OwedReplies } from '../wire/owed-replies.ts';
-import { type Request, wordingOf } from '../wire/request.ts';
+import type { Request } from '../wire/request.ts';
 import { nextTurn, type Turn } from './schedule.ts';
+import { probeDrainMs, Session } from './session.ts';
 
-/** Time-outs in a row of every module after which the connection itself is doubted. */
-const muteAfter = 3;
-/** Silence after a probe that was not answered, before the next request; see the port's drain. */
-const probeDrainMs = 25;
 /** Pause after an error that nobody foresaw. */
 const defectPauseMs = 1_000;
 /** The wait for nothing in particular ends now and then. */
@@ -32,15 +28,11 @@ export class Line {
   readonly #pause = new Pause();
   readonly #owed: OwedReplies;
   readonly #served = new Map<FieldModule, number>();
-  #connection: Connection | null = null;
+  #session: Session | null = null;
   #running: Promise<void> | null = null;
   #closing: { readonly safe: OutputImage; readonly deadlineMs: number } | null = null;
-  #makesSafe = false;
   /** Attempts to connect since a module last answered. */
   #attempts = 0;
-  #requests = 0;
-  /** Time-outs of each module since the connection was opened. */
-  readonly #unanswered = new Map<FieldModule, number>();
 
   constructor(declaration: LineDeclaration, modules: readonly FieldModule[], clock: FieldClock, log: RateLimitedLog) {
     this.#declaration = declaration;
@@ -63,12 +55,13 @@ export class Line {
   /** Ends polling, writes `safe` to the modules that answer and closes, all before the deadline. */
   async close(safe: OutputImage, deadlineMs: number): Promise<void> {
     this.#closing ??= { safe, deadlineMs };
+    this.#session?.stop();
     this.#pause.end();
     // What is still being opened has no module to make safe.
-    if (this.#connection?.isOpen === false) await this.#connection.close();
+    if (this.#session?.isOpen === false) await this.#session.close();
     const deadline = setTimeout(
       () => {
-        void this.#connection?.close();
+        void this.#session?.close();
         this.#pause.end();
       },
       Math.max(0, deadlineMs - this.#clock.monotonicMs()),
@@ -80,52 +73,48 @@ export class Line {
   /** Never ends before `close`, whatever happens within. */
   async #run(): Promise<void> {
     while (this.#closing === null) {
-      let pauseMs: number;
+      let pauseMs = defectPauseMs;
       try {
-        await this.#session();
+        await this.#serve();
         pauseMs = this.#backOffMs();
       } catch (error) {
         const { id } = this.#declaration;
         this.#log.warn(id, 'defect', { line: id, err: error }, `${id}: unexpected error in its loop, which goes on`);
-        pauseMs = defectPauseMs;
       }
       if (this.#closing === null) await this.#pause.wait(pauseMs);
     }
   }
 
   /** One connection, from its opening to its end. */
-  async #session(): Promise<void> {
-    const connection = new Connection(this.#declaration, this.#owed, (unit) => {
-      for (const module of this.#modules) if (module.declaration.unit === unit) module.heardLate();
-    });
-    this.#connection = connection;
-    this.#unanswered.clear();
+  async #serve(): Promise<void> {
+    const session = new Session(this.#declaration, this.#modules, this.#owed, this.#clock, this.#log);
+    this.#session = session;
     this.#attempts++;
     try {
-      await connection.open();
+      await session.open();
       for (const module of this.#modules) module.connected();
-      while (this.#closing === null && connection.isOpen && !this.#isMute()) await this.#turn();
-      if (this.#closing !== null && connection.isOpen) await this.#makeSafe(this.#closing);
+      while (this.#closing === null && session.isOpen && !session.isMute) await this.#turn(session);
+      if (this.#closing !== null && session.isOpen) await this.#makeSafe(session, this.#closing);
     } catch (error) {
       if (!(error instanceof LineClosedError)) throw error;
       this.#trouble(error.message);
     } finally {
-      await connection.close();
-      this.#connection = null;
+      await session.close();
+      this.#session = null;
       for (const module of this.#modules) module.disconnected();
     }
-    if (this.#closing === null && connection.fault !== null) {
-      this.#trouble(
-        `${this.#declaration.id}: ${this.#isMute() ? 'no module answers; connecting anew' : connection.fault}`,
-      );
-    }
+    if (session.wasAnswered) this.#attempts = 0;
+    if (this.#closing !== null || session.fault === null) return;
+    // A line that opens but is mute is tried at an even pace: connecting was not the trouble.
+    if (session.isMute) this.#attempts = 0;
+    this.#trouble(`${this.#declaration.id}: ${session.isMute ? 'no module answers; connecting anew' : session.fault}`);
   }
 
   /** One module's turn, or a wait until there is one. */
-  async #turn(): Promise<void> {
-    const requestsBefore = this.#requests;
+  async #turn(session: Session): Promise<void> {
+    const requestsBefore = session.requests;
     try {
-      await this.#write();
+      await this.#write(session);
       const nowMs = this.#clock.monotonicMs();
       const choice = nextTurn(this.#turns(), nowMs);
       if (choice.kind === 'wait') {
@@ -134,17 +123,17 @@ export class Line {
       }
       const { module } = choice.turn;
       this.#served.set(module, nowMs);
-      if (choice.kind === 'probe') await this.#probe(module, choice.idleMs);
+      if (choice.kind === 'probe') await session.probe(module, choice.idleMs);
       else {
-        await this.#writeTo(module);
-        await module.visit((request) => this.#readInTurn(module, request));
+        await this.#writeTo(session, module);
+        await module.visit((request) => this.#readInTurn(session, module, request));
       }
     } catch (error) {
       // Expected in a plant, and accounted for already: the visit ends, the module has its next turn.
       if (!(error instanceof FieldError)) throw error;
     }
     // A turn that asked nothing must not keep the process from everything else.
-    if (this.#requests === requestsBefore) await this.#pause.wait(1);
+    if (session.requests === requestsBefore) await this.#pause.wait(1);
   }
 
   #turns(): (Turn & { readonly module: FieldModule })[] {
@@ -154,32 +143,36 @@ export class Line {
       standing: module.standing,
       dueMs: module.dueMs,
       servedMs: this.#served.get(module) ?? 0,
-      probeMs: module.standing === 'demoted' ? module.probeTimeoutMs(timeoutMs) + probeDrainMs : 0,
+      probeMs: module.standing === 'demoted' ? module.probing.timeoutMs(timeoutMs) + probeDrainMs : 0,
     }));
   }
 
   /** A read of a visit: whatever is to be written meanwhile, on any module of the line, goes before it. */
-  async #readInTurn(module: FieldModule, request: Request): Promise<readonly number[]> {
-    await this.#write();
-    return await this.#ask(module, request);
+  async #readInTurn(session: Session, module: FieldModule, request: Request): Promise<readonly number[]> {
+    await this.#write(session);
+    return await session.ask(module, request);
   }
 
   /** Everything that is to be written to modules that answer. */
-  async #write(): Promise<void> {
+  async #write(session: Session): Promise<void> {
     for (const module of this.#modules) {
       module.noticeSilence();
-      if (module.standing === 'healthy') await this.#writeTo(module);
+      if (module.standing === 'healthy') await this.#writeTo(session, module);
     }
   }
 
-  /** Everything that is to be written to this module, until it fails to answer. */
-  async #writeTo(module: FieldModule): Promise<void> {
+  /**
+   * Everything that is to be written to this module, until it fails to answer. Not before it was heard of since it was
+   * away: its watchdog comes first, and a drive is judged by what it does.
+   */
+  async #writeTo(session: Session, module: FieldModule): Promise<void> {
     const silentBefore = module.silentInARow;
     while (module.silentInARow <= silentBefore) {
-      const pending = module.isAway && !this.#makesSafe ? null : module.outputs.nextWrite(this.#clock.monotonicMs());
+      const isHeld = module.isAway && this.#closing === null;
+      const pending = isHeld ? null : module.outputs.nextWrite(this.#clock.monotonicMs());
       if (pending === null) return;
       try {
-        await this.#ask(module, pending.request);
+        await session.ask(module, pending.request);
         module.outputs.written(pending);
         module.wrote();
       } catch (error) {
@@ -195,108 +188,26 @@ export class Line {
     this.#log.warn(id, 'write', { module: id, line: this.#declaration.id, unit }, `${id} refuses: ${error.message}`);
   }
 
-  /** One short question to a module that did not answer lately. */
-  async #probe(module: FieldModule, idleMs: number): Promise<void> {
-    const { unit } = module.declaration;
-    const { timeoutMs } = this.#declaration;
-    const reads = module.simpleReads();
-    const request = reads.find((read) => this.#connection?.isAmbiguous(unit, read) === false) ?? reads[0];
-    const probeMs = Math.max(module.probeTimeoutMs(timeoutMs), Math.min(timeoutMs, idleMs - probeDrainMs));
-    module.probed(probeMs >= timeoutMs);
-    if (request !== undefined) await this.#exchange(module, request, probeMs);
-  }
-
-  /**
-   * One request to one module, with all accounting. When a reply that is still owed could be taken for the answer, the
-   * module is asked for something of another shape first: it works off its requests in order.
-   */
-  async #ask(module: FieldModule, request: Request): Promise<readonly number[]> {
-    const { unit } = module.declaration;
-    const { timeoutMs } = this.#declaration;
-    if (this.#connection?.isAmbiguous(unit, request) === true) {
-      const other = module.simpleReads().find((read) => this.#connection?.isAmbiguous(unit, read) === false);
-      if (other !== undefined) await this.#resynchronise(module, other, timeoutMs);
-    }
-    return await this.#exchange(module, request, timeoutMs);
-  }
-
-  async #resynchronise(module: FieldModule, request: Request, timeoutMs: number): Promise<void> {
-    try {
-      await this.#exchange(module, request, timeoutMs);
-    } catch (error) {
-      // Refused, but answered: in step again.
-      if (!(error instanceof ModbusExceptionError) || error.fromGateway) throw error;
-    }
-  }
-
-  async #exchange(module: FieldModule, request: Request, timeoutMs: number): Promise<readonly number[]> {
-    const connection = this.#connection;
-    const { id, unit } = module.declaration;
-    const where = `${this.#declaration.id} unit ${unit} ${wordingOf(request)}`;
-    if (connection === null || (this.#closing !== null && !this.#makesSafe)) {
-      throw new LineClosedError(where, 'the line is being closed');
-    }
-    this.#requests++;
-    const allowedMs = this.#makesSafe ? Math.min(timeoutMs, this.#remainingMs()) : timeoutMs;
-    try {
-      const { values, latencyMs } = await connection.ask(unit, request, Math.max(1, allowedMs));
-      module.answered(latencyMs);
-      this.#attempts = 0;
-      this.#unanswered.delete(module);
-      return values;
-    } catch (error) {
-      if (error instanceof ModbusExceptionError && !error.fromGateway) {
-        module.refused(error);
-        this.#attempts = 0;
-        this.#unanswered.delete(module);
-        throw error;
-      }
-      if (!isExpected(error)) throw error;
-      module.statistics.failed(error);
-      this.#log.warn(id, error.code, { module: id, line: this.#declaration.id, unit }, `${id}: ${error.message}`);
-      if (error instanceof LineClosedError) throw error;
-      module.silent(this.#restMs(module));
-      if (!(error instanceof ModbusExceptionError)) {
-        this.#unanswered.set(module, (this.#unanswered.get(module) ?? 0) + 1);
-      }
-      throw error;
-    }
-  }
-
-  /** A module of which every question looks alike is left alone until a late reply is improbable. */
-  #restMs(module: FieldModule): number {
-    const { unit } = module.declaration;
-    const reads = module.simpleReads();
-    const isClear = reads.some((read) => this.#connection?.isAmbiguous(unit, read) === false);
-    return isClear ? 0 : this.#declaration.timeoutMs;
-  }
-
-  #isMute(): boolean {
-    const asked = this.#modules.filter((module) => Number.isFinite(module.dueMs));
-    return asked.length > 0 && asked.every((module) => (this.#unanswered.get(module) ?? 0) >= muteAfter);
-  }
-
-  async #makeSafe({ safe }: { readonly safe: OutputImage }): Promise<void> {
-    this.#makesSafe = true;
+  /** Written, read back, and written once more where that did not take. */
+  async #makeSafe(
+    session: Session,
+    closing: { readonly safe: OutputImage; readonly deadlineMs: number },
+  ): Promise<void> {
+    session.resumeUntil(closing.deadlineMs);
     for (const module of this.#modules) {
-      module.command(safe);
+      module.command(closing.safe);
       module.outputs.insist();
     }
-    // Written, read back, and written once more where that did not take.
     for (const module of this.#modules.filter(({ standing }) => standing !== 'demoted')) {
-      await this.#writeTo(module);
+      await this.#writeTo(session, module);
       if (module.standing !== 'healthy') continue;
       try {
-        await module.readOutputs((request) => this.#ask(module, request));
+        await module.readOutputs((request) => session.ask(module, request));
       } catch (error) {
         if (!(error instanceof FieldError)) throw error;
       }
-      await this.#writeTo(module);
+      await this.#writeTo(session, module);
     }
-  }
-
-  #remainingMs(): number {
-    return this.#closing === null ? Number.POSITIVE_INFINITY : this.#closing.deadlineMs - this.#clock.monotonicMs();
   }
 
   /** Doubles with every attempt that brought no answer, up to the cap, ±20 %. */
@@ -311,10 +222,4 @@ export class Line {
     for (const module of this.#modules) module.statistics.trouble(message);
     this.#log.warn(id, 'connection', { line: id }, message);
   }
-}
-
-function isExpected(
-  error: unknown,
-): error is ModuleSilentError | BadReplyError | LineClosedError | ModbusExceptionError {
-  return error instanceof FieldError;
 }

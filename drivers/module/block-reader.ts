@@ -43,7 +43,7 @@ export class BlockReader {
     return this.#holes.get(key)?.quality ?? null;
   }
 
-  /** Reads of every shape that these cells allow: whole blocks and single cells. */
+  /** The reads that this reader does, and each cell by itself. */
   requests(): Request[] {
     return [...this.#blocks, ...this.#cells.filter((cell) => !this.#holes.has(cellKey(cell)))].map(readOf);
   }

@@ -9,15 +9,11 @@ import type { Ask } from './block-reader.ts';
 import { Inputs } from './inputs.ts';
 import { RequestStatistics } from './module-statistics.ts';
 import { Outputs } from './outputs.ts';
+import { Probing, probePeriodMs } from './probing.ts';
 import { ModuleWatchdog } from './watchdog.ts';
 
 /** Time-outs in a row after which a module is only probed. */
 const demotedAfter = 3;
-export const probePeriodMs = 1_500;
-/** Every so many probes one has the full time-out, in case the module became slow. */
-const fullProbeEvery = 4;
-const shortestProbeMs = 30;
-const firstProbeMs = 100;
 /** A module is taken to have lost its outputs after this share of its watchdog time without an answer. */
 const watchdogMargin = 0.8;
 
@@ -28,6 +24,7 @@ export type Standing = 'healthy' | 'suspect' | 'demoted';
 export class FieldModule {
   readonly declaration: ModuleDeclaration;
   readonly statistics = new RequestStatistics();
+  readonly probing: Probing;
   readonly outputs: Outputs;
   readonly #inputs: Inputs;
   readonly #watchdog: ModuleWatchdog;
@@ -38,10 +35,6 @@ export class FieldModule {
   #lastAnswerAtMs: number | null = null;
   #isAway = true;
   #silentInARow = 0;
-  #probes = 0;
-  /** A late reply came since the last probe: the module lives, but slowly. */
-  #wasHeardLate = false;
-  #lastProbeWasFull = false;
   #inputsDueMs = 0;
   #outputsDueMs = 0;
   #restUntilMs = 0;
@@ -59,6 +52,7 @@ export class FieldModule {
     this.#clock = clock;
     this.#log = log;
     this.#deliver = deliver;
+    this.probing = new Probing(this.statistics, clock);
     this.#inputs = new Inputs(
       declaration,
       own.filter((binding) => binding.direction === 'input'),
@@ -108,7 +102,7 @@ export class FieldModule {
     this.#restUntilMs = 0;
     this.#inputsDueMs = 0;
     this.#outputsDueMs = 0;
-    this.#probes = 0;
+    this.probing.begin();
   }
 
   disconnected(): void {
@@ -147,10 +141,7 @@ export class FieldModule {
 
   heardLate(): void {
     this.statistics.late();
-    // A module that is late for the full time-out stays lost; one that was asked too briefly gets its chance at once.
-    if (this.standing !== 'demoted' || this.#lastProbeWasFull) return;
-    this.#wasHeardLate = true;
-    this.#restUntilMs = this.#clock.monotonicMs();
+    if (this.standing === 'demoted' && this.probing.heardLate()) this.#restUntilMs = this.#clock.monotonicMs();
   }
 
   /**
@@ -181,24 +172,15 @@ export class FieldModule {
     this.#outputsDueMs = Math.min(this.#outputsDueMs, this.#clock.monotonicMs());
   }
 
-  /** A demoted module is to be asked again, whether it answered or not: the next probe waits its time. */
+  /** It was asked although it does not answer: whatever comes of it, the next probe waits its time. */
   probed(isFull: boolean): void {
-    this.#probes++;
-    this.#lastProbeWasFull = isFull;
-    this.#wasHeardLate = false;
+    this.probing.probed(isFull);
     this.#restUntilMs = Math.max(this.#restUntilMs, this.#clock.monotonicMs() + probePeriodMs);
   }
 
-  /** Time-out of the next probe: long enough for what this module usually takes, short for the sake of the others. */
-  probeTimeoutMs(fullMs: number): number {
-    if (this.#wasHeardLate || this.#probes % fullProbeEvery === fullProbeEvery - 1) return fullMs;
-    const usualMs = this.statistics.latencyMs(0.95, this.#clock.monotonicMs());
-    return Math.min(fullMs, usualMs === null ? firstProbeMs : Math.max(shortestProbeMs, 3 * usualMs));
-  }
-
   /**
-   * Reads of different shapes, to find out whether the module is in step again: what it declares first, then one of each
-   * function, since its refusal is an answer too.
+   * Reads by every function, to find out whether the module is in step again: what it declares first, then anything, since
+   * its refusal is an answer too.
    */
   simpleReads(): Request[] {
     const watchdog = this.#watchdog.addresses().map((address) => ({ area: 'holding' as const, address, count: 1 }));
@@ -296,7 +278,7 @@ export class FieldModule {
     if (this.#isAway) this.outputs.away();
     this.#isAway = false;
     if (!wasDemoted) return;
-    this.#probes = 0;
+    this.probing.begin();
     const { id, line } = this.declaration;
     this.#log.info(id, 'back', { module: id, line }, `${id} answers again`);
   }

@@ -1,5 +1,5 @@
 import type { ModuleStatistics } from '../../machine/field.ts';
-import { BadReplyError, LineClosedError, ModbusExceptionError, ModuleSilentError } from '../wire/errors.ts';
+import { type FieldError, ModbusExceptionError, ModuleSilentError } from '../wire/errors.ts';
 import { Latencies } from './latencies.ts';
 
 /** What happened to the requests to one module since the start. */
@@ -17,7 +17,7 @@ export class RequestStatistics {
     this.#latencies.add(latencyMs, nowMs);
   }
 
-  failed(error: BadReplyError | LineClosedError | ModbusExceptionError | ModuleSilentError): void {
+  failed(error: FieldError): void {
     this.#requests++;
     this.#failures++;
     if (error instanceof ModuleSilentError) this.#timeouts++;

@@ -21,7 +21,7 @@ export class OutputTarget {
   wanted: readonly number[] | null = null;
   /** null: not read since the module was last away. */
   read: readonly number[] | null = null;
-  /** Attempts since it last read back right. */
+  /** Attempts since it last read back right, or the module was last away. */
   tries = 0;
   /** The wanted value was never sent, or has to be sent again. */
   #isDue = false;
@@ -50,6 +50,7 @@ export class OutputTarget {
   /** The module was away: what it holds is unknown. */
   away(): void {
     this.read = null;
+    this.tries = 0;
     this.#isSettled = false;
     this.#busySinceMs = null;
     this.#notBeforeMs = 0;

@@ -41,7 +41,7 @@ export class Connection {
     try {
       this.#waiting.push(...cut());
     } catch (error) {
-      if (!(error instanceof FramingError)) throw error;
+      if (!(error instanceof FramingError)) this.#line.onDefect(error);
       this.drop();
       return;
     }
@@ -71,9 +71,10 @@ export class Connection {
 
   async #serve(frame: RequestFrame): Promise<void> {
     const { exchange, onDefect } = this.#line;
+    const { unit, pdu } = frame;
     const answer = async (): Promise<Buffer | null> => this.#answer(frame);
     try {
-      const reply = exchange === undefined ? plainReply(frame, await answer()) : await exchange({ ...frame }, answer);
+      const reply = exchange === undefined ? plainReply(frame, await answer()) : await exchange({ unit, pdu }, answer);
       if (reply !== null) this.#send(frame, reply);
     } catch (error) {
       onDefect(error);
@@ -92,6 +93,7 @@ export class Connection {
   }
 
   #send(frame: RequestFrame, { unit, pdu, delayMs = 0, spoil }: SlaveReply): void {
+    if (this.#socket.destroyed) return;
     const wrapped = this.#framing.wrap(unit, pdu, frame.transaction);
     const bytes = spoil === undefined ? wrapped : spoil(wrapped);
     if (delayMs <= 0) {

@@ -7,7 +7,7 @@ export interface Serving {
   readonly units: ReadonlyMap<number, ModbusSlave>;
   /** Stands between the wire and the slaves; none: every request is answered at once. */
   readonly exchange?: Exchange;
-  /** Hears what a slave threw that was no ModbusException. */
+  /** Hears of our own mistakes: what a slave threw that was no ModbusException. */
   readonly onDefect: (error: unknown) => void;
 }
 

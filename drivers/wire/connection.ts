@@ -4,8 +4,7 @@ import type { LineDeclaration } from '../declaration.ts';
 import { byteLink } from './byte-link.ts';
 import { BadReplyError, LineClosedError, ModbusExceptionError, ModuleSilentError } from './errors.ts';
 import type { OwedReplies } from './owed-replies.ts';
-import { argumentOf, functionOf, type Request, wordingOf } from './request.ts';
-import { replyShape } from './rtu-frames.ts';
+import { functionOf, type Request, wordingOf } from './request.ts';
 import { RtuPort } from './rtu-port.ts';
 import type { StrictPort } from './strict-port.ts';
 import { TcpPort } from './tcp-port.ts';
@@ -73,7 +72,7 @@ export class Connection {
 
   /** Whether a reply that is still owed by this unit could be taken for the reply to `request`. */
   isAmbiguous(unit: number, request: Request): boolean {
-    return this.#port.isAmbiguous(unit, replyShape(functionOf(request), request.address, argumentOf(request)));
+    return this.#port.isAmbiguous(unit, functionOf(request));
   }
 
   /**

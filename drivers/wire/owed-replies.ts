@@ -25,10 +25,12 @@ export class OwedReplies {
     this.#owed.push({ unit, functionCode, shape, atMs: performance.now() });
   }
 
-  /** @param shape  missing: any */
-  has(unit: number, shape?: string): boolean {
+  /** @param functionCode  missing: any */
+  has(unit: number, functionCode?: number): boolean {
     this.#forget();
-    return this.#owed.some((owed) => owed.unit === unit && (shape === undefined || owed.shape === shape));
+    return this.#owed.some(
+      (owed) => owed.unit === unit && (functionCode === undefined || owed.functionCode === functionCode),
+    );
   }
 
   /** Takes out the reply that this frame may be; an exception (shape null) goes by its function alone. */
@@ -36,10 +38,6 @@ export class OwedReplies {
     const at = this.#find(unit, functionCode, shape);
     if (at >= 0) this.#owed.splice(at, 1);
     return at >= 0;
-  }
-
-  mayBe(unit: number, functionCode: number, shape: string | null): boolean {
-    return this.#find(unit, functionCode, shape) >= 0;
   }
 
   /** The unit answered something newer: it works off its requests in order, so nothing older can come. */

@@ -15,14 +15,6 @@ export function functionOf(request: Request): number {
   return request.kind === 'write-coils' ? (isSingle ? 5 : 15) : isSingle ? 6 : 16;
 }
 
-/** The word after the address: the count, or the value of a single write. */
-export function argumentOf(request: Request): number {
-  if (request.kind === 'read') return request.count;
-  if (request.values.length !== 1) return request.values.length;
-  const value = request.values[0] ?? 0;
-  return request.kind === 'write-coils' ? (value === 1 ? 0xff00 : 0) : value;
-}
-
 /** For people: `FC03 holding 0…1`. */
 export function wordingOf(request: Request): string {
   const area = request.kind === 'read' ? request.area : request.kind === 'write-coils' ? 'coil' : 'holding';

@@ -7,10 +7,11 @@ import { StrictPort } from './strict-port.ts';
 
 /** More than three longest frames without a sound one in it is noise. */
 const longestNoise = 1024;
+
 /**
  * Modbus RTU, on a serial port or through a socket. There is no transaction id, so a late reply is told from the right
- * one by its unit and shape only. After a time-out the line stays silent until nothing has come for a while, the shape of
- * the reply that is still owed is remembered, and the line asks that unit for something of another shape first: a module
+ * one by its unit, function and shape only. After a time-out the line stays silent until nothing has come for a while, the
+ * reply that is still owed is remembered, and the line asks that unit for something by another function first: a module
  * works off its requests in order, so once that is answered nothing older can come.
  */
 export class RtuPort extends StrictPort {
@@ -66,8 +67,8 @@ export class RtuPort extends StrictPort {
     await this.link.flush();
   }
 
-  isAmbiguous(unit: number, shape: string): boolean {
-    return this.#owed.has(unit, shape);
+  isAmbiguous(unit: number, functionCode: number): boolean {
+    return this.#owed.has(unit, functionCode);
   }
 
   sendMs(bytes: number): number {
@@ -107,7 +108,7 @@ export class RtuPort extends StrictPort {
     const asked = this.#inFlight?.unit === unit ? this.#inFlight : null;
     const answers = asked?.code === functionCode;
     // An exception does not say to which request: while an older one is owed it is never taken for the newer one's.
-    if (answers && (shape === asked.shape || (shape === null && !this.#owed.mayBe(unit, functionCode, shape)))) {
+    if (answers && (shape === asked.shape || (shape === null && !this.#owed.has(unit, functionCode)))) {
       this.#inFlight = null;
       this.#owed.settle(unit);
       this.emit('data', bytes);

@@ -57,8 +57,8 @@ export abstract class StrictPort extends EventEmitter {
   abstract expire(): void;
   /** Resolves when the next request may be sent. */
   abstract ready(): Promise<void>;
-  /** Whether a late reply could be taken for the reply of this request. */
-  abstract isAmbiguous(unit: number, shape: string): boolean;
+  /** Whether a late reply of this unit could be taken for the reply to a request of this function. */
+  abstract isAmbiguous(unit: number, functionCode: number): boolean;
   /** Time that a request of so many bytes takes on the wire before the module can answer, in ms. */
   abstract sendMs(bytes: number): number;
   protected abstract receive(bytes: Buffer): void;

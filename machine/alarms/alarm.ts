@@ -19,7 +19,7 @@ export interface AlarmDeclaration {
   readonly onDelaySeconds: number;
   readonly offDelaySeconds: number;
   /**
-   * For alarms on one signal: the limits, in its unit. Alarms without it are raised by the guard that bears their name.
+   * For alarms on one signal: the limits, in its unit; at the limit counts as beyond it. Alarms without it are raised by the guard that bears their name.
    */
   readonly limit?: {
     readonly signal: string;

@@ -66,7 +66,7 @@ export class Drives {
     const { nowMs, dtSeconds } = situation;
     if (this.#resetSinceMs !== null && nowMs - this.#resetSinceMs >= resetPulseMs) this.#resetSinceMs = null;
     const mayBegin =
-      !this.#equipment.zones.some(isTooCold) && !this.#equipment.vital.every((each) => each.channel.isGood);
+      !this.#equipment.zones.some(isTooCold) && this.#equipment.vital.every((each) => each.channel.isGood);
     for (const drive of this.#equipment.drives) {
       drive.targetRpm = this.#target(drive, situation);
       // a drive that turns is watched by its guards; one that stands must not begin below the cold limit

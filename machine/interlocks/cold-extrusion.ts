@@ -4,7 +4,7 @@ import { isTrue, numberOf } from '../image.ts';
 import type { Guard, GuardGround } from './guard.ts';
 import { Held } from './held.ts';
 
-/** The drive turns, is commanded to, or can't be shown to stand. */
+/** The drive turns, or is commanded to. */
 export function turns(drive: Drive): boolean {
   return drive.commandRpm !== 0 || isTrue(drive.running.raw);
 }

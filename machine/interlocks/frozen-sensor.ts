@@ -2,9 +2,8 @@ import type { Zone } from '../equipment.ts';
 import { numberOf } from '../image.ts';
 import { liftByNeighboursK, rateKPerS } from './heater-model.ts';
 import type { Guard, GuardGround } from './guard.ts';
+import { slopeSeconds } from './temperature-trail.ts';
 
-/** The slope at the freeze is taken over this time, in s. */
-const slopeSeconds = 20;
 /** Changes within this are resolution and noise of the sensor, not a slope, in K. */
 const slopeDeadbandK = 0.2;
 

@@ -1,3 +1,6 @@
+/** How far back a trail reaches at least: over this time the slope of a zone is taken, in s. */
+export const slopeSeconds = 20;
+
 /** One temperature per second of the last minute or so: how far a zone came in the last seconds. */
 export class TemperatureTrail {
   readonly #values: Float64Array;
@@ -5,7 +8,7 @@ export class TemperatureTrail {
   #count = 0;
 
   constructor(seconds: number) {
-    this.#values = new Float64Array(Math.ceil(seconds) + 1);
+    this.#values = new Float64Array(Math.ceil(Math.max(seconds, slopeSeconds)) + 1);
   }
 
   /** Bad readings leave a break: what came before says nothing about what comes after. */

@@ -21,7 +21,8 @@ const shutdown: ToControl & ToGateway = { kind: 'shutdown' };
  * Starts and watches the control process and the gateway process and carries their messages to each other.
  * Knows nothing of what they say.
  */
-export function supervise(configuration: Configuration, demo: boolean, log: Logger): Supervision {
+export function supervise(wanted: Configuration, demo: boolean, log: Logger): Supervision {
+  let configuration = wanted;
   const ready = Promise.withResolvers<Ready>();
   let stopping = false;
   const control: WatchedChild = new WatchedChild({
@@ -44,8 +45,13 @@ export function supervise(configuration: Configuration, demo: boolean, log: Logg
     log,
     begin: () => begin(configuration, demo),
     onMessage: (message) => {
-      if (message.kind === 'ready') ready.resolve(message as Ready);
-      else control.send(message);
+      if (message.kind !== 'ready') {
+        control.send(message);
+        return;
+      }
+      const opened = message as Ready;
+      configuration = atSameDoors(configuration, opened);
+      ready.resolve(opened);
     },
     onGone: () => control.send({ kind: 'gatewayGone' } satisfies ToControl),
   });
@@ -58,5 +64,15 @@ export function supervise(configuration: Configuration, demo: boolean, log: Logg
       await control.end(shutdown, 2_000);
       await gateway.end(shutdown, 2_300);
     },
+  };
+}
+
+/** A restarted gateway opens where clients know it, also when any free port was asked for at first. */
+function atSameDoors(configuration: Configuration, { http, opcua }: Ready): Configuration {
+  const [httpPort, opcuaPort] = [http, opcua].map((url) => Number(new URL(url).port));
+  const { server } = configuration;
+  return {
+    ...configuration,
+    server: { ...server, httpPort: httpPort ?? server.httpPort, opcuaPort: opcuaPort ?? server.opcuaPort },
   };
 }

@@ -20,8 +20,8 @@ export function stateView(machine: SimulatedMachine): object {
     temperatures: temperaturesOf(machine),
     /** %, as the heater controller drives them; what reaches the heater is `heating`. */
     duties: Object.fromEntries(wiring.zones.map(({ id, heater }) => [id, dutyPercent(machine, heater)])),
-    heating: Object.fromEntries(wiring.zones.map(({ id }, index) => [id, 100 * (inputs.heating[index] ?? 0)])),
-    nozzleFanPercent: 100 * inputs.nozzleFan,
+    heating: Object.fromEntries(wiring.zones.map(({ id }, index) => [id, percent(inputs.heating[index] ?? 0)])),
+    nozzleFanPercent: percent(inputs.nozzleFan),
     contactorClosed: machine.contactorClosed(),
     estopClosed: machine.estopClosed(),
     heaterPowerW: rounded(heaterW, decimals.watt),
@@ -97,6 +97,10 @@ function dutyPercent(machine: SimulatedMachine, heater: Terminal | null): number
 
 function isRelayOn(module: SimulatedModule | undefined, terminal: number): boolean {
   return module?.kind === 'dio-8' && module.relay(terminal);
+}
+
+function percent(share: number): number {
+  return rounded(100 * share, 1);
 }
 
 function rounded(value: number, digits: number): number {

@@ -13,6 +13,8 @@ const nozzleFanShare = 0.2;
 /** Heat that full feed draws for each watt of installed heating, at 180 K above the throat. */
 const drawShare = 0.25;
 const workingExcessK = 180;
+/** Loss in the main motor at its overload limit. */
+const motorLossW = 125;
 /** The drive's own ramp is steeper than the one it is commanded with, so that it follows. */
 const rampMargin = 2;
 
@@ -23,6 +25,7 @@ const rampMargin = 2;
 export function nominalPlant(machine: Machine): PlantParameters {
   const zones = machine.zones.map((zone) => zoneOf(machine, zone.id));
   const installedW = zones.reduce((sum, { heaterW }) => sum + heaterW, 0);
+  const screw = screwOf(machine);
   const firstLossWPerK = zones[0]?.lossWPerK ?? 0;
   return {
     ambientC: machine.zones[0]?.model.ambientC ?? 23,
@@ -31,14 +34,19 @@ export function nominalPlant(machine: Machine): PlantParameters {
     ),
     couplings: couplingsOf(machine),
     throat: { capacityJPerK: 200, couplingWPerK: firstLossWPerK * throatShare, lossWPerK: 0.25, pumpWPerK: 1.5 },
-    motor: { capacityJPerK: 900, lossWPerK: 1, fanWPerK: 0.6, resistanceOhm: 0.55 },
+    motor: {
+      capacityJPerK: 900,
+      lossWPerK: 1,
+      fanWPerK: 0.6,
+      resistanceOhm: motorLossW / (screw?.overloadA ?? 1) ** 2,
+    },
     melt: {
       drawWPerK: (drawShare * installedW) / workingExcessK,
       firstZoneShare: 0.65,
       shearW: 0.06 * installedW,
       fillSeconds: 15,
     },
-    shafts: machine.drives.map((drive) => shaftOf(drive, isScrew(machine, drive))),
+    shafts: machine.drives.map((drive) => shaftOf(drive, drive === screw)),
     sensorLagSeconds: 2,
     noiseK: 0.05,
   };
@@ -60,17 +68,23 @@ function zoneOf(machine: Machine, id: string): ZoneParameters {
   };
 }
 
-/** A neighbour that is lifted by k of a zone's excess is coupled by k / (1 - k) of its own loss. */
+/**
+ * A neighbour that is lifted by k of a zone's excess is coupled to it by k / (1 - k) of its own loss. Where both name
+ * each other, the mean counts: heat flows along one path.
+ */
 function couplingsOf(machine: Machine): PlantParameters['couplings'] {
   const order = machine.zones.map(({ id }) => id);
-  return machine.zones.flatMap(({ id, model }, index) =>
-    model.coupling
-      .filter(({ zone }) => order.indexOf(zone) > index)
-      .map(({ zone, kPerK }) => ({
-        zones: [order.indexOf(id), order.indexOf(zone)] as const,
-        wPerK: (kPerK / (1 - kPerK)) * zoneOf(machine, zone).lossWPerK,
-      })),
+  const named = machine.zones.flatMap(({ id, model }) =>
+    model.coupling.map(({ zone, kPerK }) => {
+      const [first = 0, second = 0] = [order.indexOf(id), order.indexOf(zone)].toSorted((a, b) => a - b);
+      return { first, second, wPerK: (kPerK / (1 - kPerK)) * zoneOf(machine, zone).lossWPerK };
+    }),
   );
+  const paths = Map.groupBy(named, ({ first, second }) => `${first} ${second}`);
+  return [...paths.values()].map((path) => ({
+    zones: [path[0]?.first ?? 0, path[0]?.second ?? 0] as const,
+    wPerK: path.reduce((sum, { wPerK }) => sum + wPerK, 0) / path.length,
+  }));
 }
 
 function zoneNamed(machine: Machine, id: string): Machine['zones'][number] {
@@ -80,9 +94,8 @@ function zoneNamed(machine: Machine, id: string): Machine['zones'][number] {
 }
 
 /** The drive without which a start makes no sense turns the screw. */
-function isScrew(machine: Machine, drive: Machine['drives'][number]): boolean {
-  const screw = machine.drives.find(({ neededToStart }) => neededToStart) ?? machine.drives[0];
-  return screw === drive;
+function screwOf({ drives }: Machine): Machine['drives'][number] | undefined {
+  return drives.find(({ neededToStart }) => neededToStart) ?? drives[0];
 }
 
 /** Currents as shares of the overload limit: far below it in sound operation, above it with cold melt. */

@@ -3,9 +3,21 @@ import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:chil
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { HistoryPoint, HistoryReader } from '../../operations/ports/history.ts';
 import { passwordOf, type TestServer, startTestServer } from './plant.ts';
 
 const python = process.env['TVE_PYTHON'] ?? 'python3';
+
+const history: HistoryReader = {
+  query: async ({ fromMs, toMs, limit }) =>
+    [0, 1, 2, 3, 4]
+      .map((second): HistoryPoint => {
+        const atMs = Date.UTC(2026, 10, 20, 12, 0, second);
+        return second === 2 ? [atMs, null, 'BadSensorFailure'] : [atMs, 100 + second, 'Good'];
+      })
+      .filter(([atMs]) => atMs >= fromMs && atMs < toMs)
+      .slice(0, limit),
+};
 
 /** One Python client process; each command gets one answer. */
 class PythonClient {
@@ -50,7 +62,7 @@ describe('OPC UA through asyncua, a client that shares no code with the server',
       console.log(`  ${python} has no asyncua: pip install asyncua, and name that python in TVE_PYTHON`);
       this.skip();
     }
-    server = await startTestServer();
+    server = await startTestServer({}, { history });
   });
   afterEach(async () => {
     for (const client of open.splice(0)) await client.end();
@@ -115,6 +127,24 @@ describe('OPC UA through asyncua, a client that shares no code with the server',
     assert.deepEqual(await clientOf('olga').ask('write', 'heater.zone1.setpoint', 'Double', '1.0'), {
       status: 'BadUserAccessDenied',
     });
+  });
+
+  it('reads raw history with its bounds', async () => {
+    const client = clientOf('olga');
+    const seen = await client.ask(
+      'history',
+      'temperature.zone1',
+      '2026-11-20T12:00:01+00:00',
+      '2026-11-20T12:00:03+00:00',
+    );
+    assert.deepEqual(
+      (seen as { status: string; value: unknown; sourceTime: string }[]).map(({ status, value }) => [status, value]),
+      [
+        ['Good', 101],
+        ['BadSensorFailure', null],
+        ['Good', 103],
+      ],
+    );
   });
 
   it('calls methods and gets acceptance and reasons', async () => {

@@ -1,13 +1,14 @@
 """An OPC UA client that shares no code with the server: reads, watches, writes, calls. Prints one JSON line per answer.
 
 usage: client.py ENDPOINT USER PASSWORD < commands
-  read SIGNAL | watch SIGNAL SECONDS | write SIGNAL TYPE VALUE | call METHOD [ARGUMENT as JSON]...
-USER - is anonymous. `watch` says "watching" once it is, then everything it sees.
+  read SIGNAL | unit SIGNAL | history SIGNAL FROM TO | watch SIGNAL SECONDS | write SIGNAL TYPE VALUE | call METHOD [ARGUMENT as JSON]...
+Words are parted by tabs. USER - is anonymous. `watch` says "watching" once it is, then everything it sees.
 """
 
 import asyncio
 import json
 import sys
+from datetime import datetime
 
 from asyncua import Client, ua
 
@@ -49,6 +50,9 @@ async def obey(client, index, words):
         say({"status": "Good"})
     elif name == "call":
         say(await node("machine").call_method(ua.NodeId("method." + rest[0], index), *map(json.loads, rest[1:])))
+    elif name == "history":
+        values = await node(rest[0]).read_raw_history(*(datetime.fromisoformat(time) for time in rest[1:3]))
+        say([shown(value) for value in values])
     elif name == "watch":
         watcher = Watcher()
         subscription = await client.create_subscription(50, watcher)

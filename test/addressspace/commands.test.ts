@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   AttributeIds,
+  BrowseDirection,
   type ClientSession,
   DataType,
   type DataValueOptions,
@@ -122,6 +123,34 @@ describe('OPC UA commands', function () {
       'BadNotWritable',
     );
     assert.deepEqual(server.gate.requests, []);
+  });
+
+  it('lets nobody write into the diagnostics of sessions, nor make subscriptions outlive them', async () => {
+    const { value: ids } = await as('nobody').read({ nodeId: 'i=3707' });
+    assert.ok(ids.value.length > 0);
+    const { references } = await as('nobody').browse({
+      nodeId: 'i=3706',
+      referenceTypeId: 'HasComponent',
+      browseDirection: BrowseDirection.Forward,
+      resultMask: 63,
+    });
+    const own = references?.find(({ nodeId }) => nodeId.namespace === 1);
+    assert.ok(own);
+    const children = await as('nobody').browse(own.nodeId.toString());
+    for (const { nodeId } of [own, ...(children.references ?? [])]) {
+      const { value } = await as('nobody').read({ nodeId: nodeId.toString() });
+      const status = await as('nobody').write({
+        nodeId: nodeId.toString(),
+        attributeId: AttributeIds.Value,
+        value: { value },
+      });
+      assert.equal(status.isGood(), false, nodeId.toString());
+    }
+    assert.equal(
+      (await as('anton').read({ nodeId: 'i=12749', attributeId: AttributeIds.BrowseName })).statusCode.name,
+      'BadNodeIdUnknown',
+    );
+    assert.equal(await write('anton', 'no.such.signal', double(1)), 'BadNodeIdUnknown');
   });
 
   it('lets nobody write the properties, descriptions and rights of a node', async () => {

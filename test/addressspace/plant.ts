@@ -20,7 +20,14 @@ const plain = { enabled: true, simulated: false } as const;
 const celsius = { type: 'Double', unit: '°C', span: [-20, 400], decimals: 1 } as const;
 
 export const signals: readonly SignalDeclaration[] = [
-  { ...plain, ...celsius, id: 'temperature.zone1', title: 'Barrel zone 1 temperature', direction: 'input' },
+  {
+    ...plain,
+    ...celsius,
+    id: 'temperature.zone1',
+    title: 'Barrel zone 1 temperature',
+    direction: 'input',
+    history: { deadband: 0.1, atLeastEverySeconds: 10 },
+  },
   {
     ...plain,
     ...celsius,

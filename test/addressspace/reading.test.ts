@@ -119,7 +119,7 @@ describe('OPC UA reading', function () {
     assert.equal(((await property('safety.estopClosed/FalseState')) as { text: string }).text, 'open');
     assert.equal(await property('temperature.zone1/Simulated'), false);
     assert.equal(await property('temperature.zone1.raw/Simulated'), true);
-    assert.match((await read('temperature.zone1.raw', AttributeIds.Description)).value.value.text, /Simulated/);
+    assert.match((await read('temperature.zone1.raw', AttributeIds.Description)).value.value.text, /simulated/);
   });
 
   for (const [signal, type, value] of [

@@ -119,7 +119,7 @@ export class FakeMachine implements MachineView {
       jitterP99Ms: 0.5,
       jitterMaxMs: 1,
       durationP99Ms: 1,
-    } as MachineStatus['scan'],
+    },
     atMs: 1_763_000_000_000,
   };
   controlAlive = true;

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import supertest from 'supertest';
 import { createApi, type Api, type ApiOptions } from '../../api/create-api.ts';
@@ -43,6 +45,24 @@ export const diagnostics: Diagnostics = {
   scan: new FakeMachine().status.scan,
 };
 
+interface Template {
+  readonly database: Uint8Array;
+  readonly logins: readonly { readonly username: string; readonly password: string }[];
+}
+
+/** Made once and copied for every plant: digesting three passwords each time would be most of the work. */
+let template: Promise<Template> | null = null;
+
+async function makeTemplate(): Promise<Template> {
+  const folder = temporaryFolder();
+  const store = await openStore({ databaseUrl: null, dataDir: folder.path, log: silentLog });
+  const logins = await store.seedAccounts({ adminPassword: null, demo: true });
+  await store.close();
+  const database = readFileSync(join(folder.path, 'tvemicro.db'));
+  folder.remove();
+  return { database, logins };
+}
+
 /** The interface over a real store on SQLite and a machine that shows what it is told. */
 export class Plant {
   readonly machine = new FakeMachine();
@@ -85,12 +105,13 @@ export class Plant {
   }
 
   static async open(options: Partial<ApiOptions> = {}): Promise<Plant> {
+    template ??= makeTemplate();
+    const { database, logins } = await template;
     const folder = temporaryFolder();
+    writeFileSync(join(folder.path, 'tvemicro.db'), database);
     const store = await openStore({ databaseUrl: null, dataDir: folder.path, log: silentLog });
     const plant = new Plant(store, folder, options);
-    for (const login of await store.seedAccounts({ adminPassword: null, demo: true })) {
-      plant.#passwords.set(login.username, login.password);
-    }
+    for (const login of logins) plant.#passwords.set(login.username, login.password);
     return plant;
   }
 

@@ -11,7 +11,7 @@ describe('the check of alarms', () => {
       'an alarm without a consequence',
       [drop(['alarms', 'ESTOP', 'consequence'])],
       'alarms.ESTOP.consequence',
-      /is missing; add what happens if nobody acts/,
+      /is missing; expected: what happens if nobody acts/,
     ],
     [
       'an alarm with an empty response',
@@ -37,6 +37,12 @@ describe('the check of alarms', () => {
       [drop(['alarms', 'MOTOR_OVERTEMP', 'trip'])],
       'alarms.MOTOR_OVERTEMP.trip',
       /is an interlock and must trip/,
+    ],
+    [
+      'a trip that nobody carries out',
+      [set(['alarms', '{ZONE}_DEVIATION', 'trip'], { afterSeconds: 0 })],
+      'alarms.{ZONE}_DEVIATION.trip',
+      /what raises ZONE1_DEVIATION only warns/,
     ],
     [
       'a trip that would not latch',
@@ -108,13 +114,13 @@ describe('the check of alarms', () => {
       'a name in small letters',
       [set(['alarms', 'motor_hot'], warm)],
       'alarms.motor_hot',
-      /write the id of an alarm in capitals/,
+      /expected: the id of an alarm in capitals/,
     ],
     [
       'a priority beyond 4',
       [set(['alarms', 'ESTOP', 'priority'], 5)],
       'alarms.ESTOP.priority',
-      /is 5; it takes priority: 1 critical, 2 high, 3 medium, 4 low/,
+      /is 5; expected: priority: 1 critical, 2 high, 3 medium, 4 low/,
     ],
     [
       'two families that give one alarm',

@@ -21,6 +21,18 @@ describe('the check of signals', () => {
       /did you mean machine\.mode\?/,
     ],
     [
+      'a type on a derived signal',
+      [set(signal('machine.cycles', 'type'), 'Double')],
+      'signals.machine.cycles.type',
+      /the control gives a derived signal its type/,
+    ],
+    [
+      'a setting for everybody',
+      [set(signal('heater.enabled', 'setting', 'role'), 'observer')],
+      'signals.heater.enabled.setting.role',
+      /is "observer"; expected: lowest role that may change it: operator, engineer, admin/,
+    ],
+    [
       'a derived signal that is missing',
       [drop(signal('machine.heartbeat'))],
       'signals.machine.heartbeat',

@@ -74,6 +74,6 @@ describe('a reference to the environment', () => {
       faults.map(({ path }) => path),
       ['lines.rtu0.port'],
     );
-    assert.match(faults[0]?.message ?? '', /is "five"; it takes TCP port/);
+    assert.match(faults[0]?.message ?? '', /is "five"; expected: TCP port/);
   });
 });

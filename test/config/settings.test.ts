@@ -139,8 +139,8 @@ describe('the settings of an installation', () => {
   it('never quote a password that is refused', () => {
     const { faults } = settings({ TVE_ADMIN_PASSWORD: 'secret-1', TVE_DATABASE_URL: 'mysql://u:secret-2@db' });
     assert.deepEqual(faults.toSorted(), [
-      'TVE_ADMIN_PASSWORD is not right; it takes password of the first administrator, a text of at least 12 characters',
-      'TVE_DATABASE_URL is not right; it takes PostgreSQL database, postgres://…; none: embedded SQLite',
+      'TVE_ADMIN_PASSWORD is not right; expected: password of the first administrator, a text of at least 12 characters',
+      'TVE_DATABASE_URL is not right; expected: PostgreSQL database, postgres://…; none: embedded SQLite',
     ]);
   });
 

@@ -122,6 +122,16 @@ for (const framing of ['tcp', 'rtu-over-tcp'] satisfies Framing[]) {
       );
     });
 
+    it('hears a module that refuses everything after it was silent', async () => {
+      test = await TestField.start(framing, [ai1]);
+      await until('a reading', () => test.last('ai1.t0') !== undefined);
+      test.slave.react = () => ({ kind: 'silence' });
+      await until('a time-out', () => test.statistics('ai1').timeouts > 0);
+      test.slave.react = () => ({ kind: 'exception', code: 2 });
+      await until('the verdict', () => test.last('ai1.t0')?.quality === 'BadConfigurationError', 2_000);
+      assert.equal(test.module('ai1').demoted, false);
+    });
+
     it('brings no reading of a busy module, and does not count it as lost', async () => {
       test = await TestField.start(framing, [ai1]);
       await until('a reading', () => test.last('ai1.t0') !== undefined);

@@ -15,8 +15,6 @@ import { type Framing, MisbehavingSlave, type UnitMemory } from './misbehaving-s
 export const pollPeriodMs = 40;
 export const timeoutMs = 120;
 
-export const clock: FieldClock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
-
 const plain: Omit<ProfileDeclaration, 'id' | 'title'> = {
   manual: 'made for the test',
   verified: false,
@@ -128,6 +126,8 @@ export class TestField {
   readonly slave: MisbehavingSlave;
   readonly field: Field;
   readonly readings: FieldReading[] = [];
+  /** The next look at the clock fails: an error that no part of the driver expects. */
+  clockFailsOnce = false;
   readonly log: { level: 'info' | 'warn'; message: string; context: object }[] = [];
 
   static async start(
@@ -147,6 +147,14 @@ export class TestField {
     this.slave = slave;
     const say = (level: 'info' | 'warn') => (context: object, message: string) => {
       this.log.push({ level, message, context });
+    };
+    const clock: FieldClock = {
+      monotonicMs: () => {
+        if (!this.clockFailsOnce) return performance.now();
+        this.clockFailsOnce = false;
+        throw new Error('the clock fell off the wall');
+      },
+      wallMs: () => Date.now(),
     };
     this.field = openField(declaration, clock, { info: say('info'), warn: say('warn') });
     this.field.onReadings((readings) => this.readings.push(...readings));

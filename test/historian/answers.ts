@@ -15,8 +15,8 @@ export const aggregates: readonly Aggregate[] = [
   'end',
 ];
 
-/** The begin of a minute. */
-export const t = Date.UTC(2026, 10, 23, 6);
+/** The begin of a minute an hour ago: well within any retention. */
+export const t = Math.floor(Date.now() / 60_000) * 60_000 - 3_600_000;
 
 const quality = fc.oneof(
   { weight: 6, arbitrary: fc.constant<Quality>('Good') },
@@ -50,7 +50,11 @@ export const range = fc
   });
 
 /** Sums may differ in the last digits, since they are added up in another order. */
-export function assertSame(actual: readonly HistoryPoint[], expected: readonly HistoryPoint[], query: HistoryQuery): void {
+export function assertSame(
+  actual: readonly HistoryPoint[],
+  expected: readonly HistoryPoint[],
+  query: HistoryQuery,
+): void {
   const what = JSON.stringify(query);
   assert.equal(actual.length, expected.length, what);
   for (const [i, [atMs, value, quality]] of expected.entries()) {

@@ -22,46 +22,57 @@ function row({ atMs, value, quality }: Remembered): PointRow {
   return [0, atMs, typeof value === 'number' ? value : null, state, qualityCodes[quality], null];
 }
 
+/** A file with the samples in it, some in chunks, some added to chunks later, some still open. */
+function recorded(all: readonly Remembered[], parts: readonly number[]): DatabaseSync {
+  const database = openHistoryFile(':memory:', listeningLog());
+  const series = [{ index: 0, measurement: 'signal', key: 'signal,signal=a', signal: 'a', precious: false }];
+  const spool = new Spool(database, { maximumBytes: 1e9, series, log: listeningLog() });
+  const store = embeddedStore(database);
+  let from = 0;
+  for (const [i, to] of [...parts.toSorted((a, b) => a - b), all.length].entries()) {
+    spool.append('run', [{ number: i + 1, points: all.slice(from, to).map(row), dropped: 0 }]);
+    from = Math.max(from, to);
+    if (i === parts.length) break;
+    store.begin(t + 180_000);
+    while (store.compact());
+  }
+  assert.equal(spool.figures().recorded, all.length);
+  return database;
+}
+
+/** Everything recorded so far is in chunks. */
+async function compacted(historian: Historian): Promise<void> {
+  await historian.flush();
+  await until('all points are in chunks', () => historian.account().spooled === 0);
+}
+
+/** This thread's own time: other processes on the test's computer do not count. */
+function spentMs(): number {
+  return process.threadCpuUsage().user / 1_000;
+}
+
+/** Every aggregate of every signal against the straightforward calculation. */
+async function compare<T extends number | boolean>(value: fc.Arbitrary<T>, shape: SampleShape): Promise<void> {
+  const parts = fc.array(fc.nat(80), { maxLength: 3 });
+  const nowMs = t + 245_000;
+  const law = fc.asyncProperty(samples(value), parts, range, async (all, parts, asked) => {
+    const database = recorded(all, parts);
+    const source = embeddedSource(database);
+    for (const aggregate of [undefined, ...aggregates]) {
+      const query = { signal: 'a', ...asked, ...(aggregate && { aggregate }) };
+      assertSame(await answer(source, query, shape, nowMs), straightforward(all, query, { ...shape, nowMs }), query);
+    }
+    database.close();
+  });
+  await fc.assert(law, { numRuns: 60 });
+}
+
 describe('embedded history', () => {
   let folder: ReturnType<typeof temporaryFolder>;
   beforeEach(() => {
     folder = temporaryFolder();
   });
   afterEach(() => folder.remove());
-
-  /** A file with the samples in it, some in chunks, some added to chunks later, some still open. */
-  function recorded(all: readonly Remembered[], parts: readonly number[]): DatabaseSync {
-    const database = openHistoryFile(':memory:', listeningLog());
-    const series = [{ index: 0, measurement: 'signal', key: 'signal,signal=a', signal: 'a', precious: false }];
-    const spool = new Spool(database, { maximumBytes: 1e9, series, log: listeningLog() });
-    const store = embeddedStore(database);
-    let from = 0;
-    for (const [i, to] of [...parts.toSorted((a, b) => a - b), all.length].entries()) {
-      spool.append('run', [{ number: i + 1, points: all.slice(from, to).map(row), dropped: 0 }]);
-      from = Math.max(from, to);
-      if (i === parts.length) break;
-      store.begin(t + 180_000);
-      while (store.compact());
-    }
-    assert.equal(spool.figures().recorded, all.length);
-    return database;
-  }
-
-  /** Every aggregate of every signal against the straightforward calculation. */
-  async function compare<T extends number | boolean>(value: fc.Arbitrary<T>, shape: SampleShape): Promise<void> {
-    const parts = fc.array(fc.nat(80), { maxLength: 3 });
-    const nowMs = t + 245_000;
-    const law = fc.asyncProperty(samples(value), parts, range, async (all, parts, asked) => {
-      const database = recorded(all, parts);
-      const source = embeddedSource(database);
-      for (const aggregate of [undefined, ...aggregates]) {
-        const query = { signal: 'a', ...asked, ...(aggregate && { aggregate }) };
-        assertSame(await answer(source, query, shape, nowMs), straightforward(all, query, { ...shape, nowMs }), query);
-      }
-      database.close();
-    });
-    await fc.assert(law, { numRuns: 60 });
-  }
 
   it('answers raw and aggregate queries about a measurement as a straightforward calculation does', () =>
     compare(fc.double({ min: -20, max: 400, noNaN: true }), { type: 'Double', stepped: false, gapMs: 15_000 }));
@@ -139,19 +150,12 @@ describe('embedded history', () => {
       return { machine, historian };
     }
 
-    /** Everything recorded so far is in chunks. */
-    async function compacted(historian: Historian): Promise<void> {
-      await historian.flush();
-      await until('all points are in chunks', () => historian.account().spooled === 0);
-    }
-
     it('gives every kind of value back as it was, with its quality', async () => {
       const { machine, historian } = await start(() => t + 1_000);
       machine.publish(good('temperature', t, 201.5), good('pump.on', t, true), good('machine.state', t, 'HEATING'));
       machine.publish({ ...good('temperature', t + 250, 201.5), quality: 'BadSensorFailure' });
       await historian.flush();
-      const raw = (signal: string) =>
-        historian.reader.query({ signal, fromMs: t - 1_000, toMs: t + 500, limit: 100 });
+      const raw = (signal: string) => historian.reader.query({ signal, fromMs: t - 1_000, toMs: t + 500, limit: 100 });
       assert.deepEqual(await raw('temperature'), [
         [t, 201.5, 'Good'],
         [t + 250, null, 'BadSensorFailure'],
@@ -195,7 +199,10 @@ describe('embedded history', () => {
       const query = { signal: 'temperature', fromMs: t, toMs: t + 40 * day, limit: 100 };
       await until('the old ones are gone', async () => (await again.historian.reader.query(query)).length < 40);
       const left = await again.historian.reader.query(query);
-      assert.deepEqual(left.map(([, value]) => value), Array.from({ length: 29 }, (_, i) => i + 11));
+      assert.deepEqual(
+        left.map(([, value]) => value),
+        Array.from({ length: 29 }, (_, i) => i + 11),
+      );
     });
 
     it('keeps its event loop free while a day of points is read', async () => {
@@ -204,8 +211,6 @@ describe('embedded history', () => {
         for (let i = 0; i < 1_800; i++) machine.publish(good('temperature', t + (hour * 1_800 + i) * 2_000, i));
         await historian.flush();
       }
-      // Of this thread's own time, so that other processes on the test's computer do not count.
-      const spentMs = (): number => process.threadCpuUsage().user / 1_000;
       let longestMs = 0;
       let lastMs = spentMs();
       const watch = setInterval(() => {

@@ -22,6 +22,14 @@ function alarm(number: number): PointRow {
   return [2, t + number, null, null, null, `occurrence="${number} Wärme €"`];
 }
 
+/** The account against the rows that it counts. */
+function checkAccount(spool: Spool, database: DatabaseSync): void {
+  const { recorded, delivered, spooled, deadLettered, dropped, spooledBytes } = spool.figures();
+  assert.equal(recorded, delivered + spooled + deadLettered + dropped);
+  assert.equal(spooled, database.prepare('select count(*) as n from point').get()?.['n']);
+  assert.ok(spooled === 0 ? spooledBytes === 0 : spooledBytes > 0, `${spooledBytes} bytes in ${spooled} points`);
+}
+
 describe('spool', () => {
   let folder: ReturnType<typeof temporaryFolder>;
   const databases: DatabaseSync[] = [];
@@ -37,14 +45,6 @@ describe('spool', () => {
     const database = openHistoryFile(join(folder.path, 'history.sqlite'), listeningLog());
     databases.push(database);
     return { database, spool: new Spool(database, { maximumBytes, series, log: listeningLog() }) };
-  }
-
-  /** The account against the rows that it counts. */
-  function checkAccount(spool: Spool, database: DatabaseSync): void {
-    const { recorded, delivered, spooled, deadLettered, dropped, spooledBytes } = spool.figures();
-    assert.equal(recorded, delivered + spooled + deadLettered + dropped);
-    assert.equal(spooled, database.prepare('select count(*) as n from point').get()?.['n']);
-    assert.ok(spooled === 0 ? spooledBytes === 0 : spooledBytes > 0, `${spooledBytes} bytes in ${spooled} points`);
   }
 
   it('gives points back in the order in which they were recorded, telemetry and alarms alike', () => {
@@ -136,7 +136,10 @@ describe('spool', () => {
           checkAccount(spool, database);
           assert.equal(spool.figures().recorded, recorded);
         }
-        assert.equal(spool.figures().deadLettered, database.prepare('select count(*) as n from dead_letter').get()?.['n']);
+        assert.equal(
+          spool.figures().deadLettered,
+          database.prepare('select count(*) as n from dead_letter').get()?.['n'],
+        );
         database.close();
       }),
       { numRuns: 25 },
@@ -171,10 +174,13 @@ describe('spool', () => {
     points.push(...spool.take(1));
     spool.settleRefused(points[0]!, 'field type conflict');
     const row = database.prepare('select line, reason from dead_letter').get();
-    assert.deepEqual({ ...row }, {
-      line: `signal,signal=b value=1,quality=0i,good=true ${t + 1}`,
-      reason: 'field type conflict',
-    });
+    assert.deepEqual(
+      { ...row },
+      {
+        line: `signal,signal=b value=1,quality=0i,good=true ${t + 1}`,
+        reason: 'field type conflict',
+      },
+    );
     assert.equal(spool.take(10).length, 1);
   });
 

@@ -56,26 +56,22 @@ function figure(
   const bad = inside.findLast(({ quality }) => !isGood(quality))?.quality;
   const overall = bad === undefined ? 'Good' : 'UncertainDataSubNormal';
   const some = (value: number): Figure => (good.length === 0 ? [null, bad ?? 'BadNoData'] : [value, overall]);
-  switch (aggregate) {
-    case 'average':
-      return some(good.reduce((a, b) => a + b, 0) / good.length);
-    case 'minimum':
-      return some(Math.min(...good));
-    case 'maximum':
-      return some(Math.max(...good));
-    case 'count':
-      return some(good.length);
-    case 'start':
-    case 'end': {
-      const edge = aggregate === 'start' ? inside[0] : inside.at(-1);
-      if (edge === undefined) return [null, 'BadNoData'];
-      return [isGood(edge.quality) ? edge.value : null, edge.quality];
-    }
-    case 'interpolative':
-      return valueAt(all, beginMs, joining);
-    case 'timeAverage':
-      return overTime(all, beginMs, endMs, joining);
-  }
+  const edge = aggregate === 'start' ? inside[0] : inside.at(-1);
+  const figures: Readonly<Record<typeof aggregate, () => Figure>> = {
+    average: () => some(good.reduce((a, b) => a + b, 0) / good.length),
+    minimum: () => some(Math.min(...good)),
+    maximum: () => some(Math.max(...good)),
+    count: () => some(good.length),
+    start: () => (edge === undefined ? [null, 'BadNoData'] : shown(edge)),
+    end: () => (edge === undefined ? [null, 'BadNoData'] : shown(edge)),
+    interpolative: () => valueAt(all, beginMs, joining),
+    timeAverage: () => overTime(all, beginMs, endMs, joining),
+  };
+  return figures[aggregate]();
+}
+
+function shown({ value, quality }: Remembered): Figure {
+  return [isGood(quality) ? value : null, quality];
 }
 
 function overTime(all: readonly Remembered[], beginMs: number, endMs: number, joining: Joining): Figure {
@@ -102,7 +98,7 @@ function valueAt(all: readonly Remembered[], atMs: number, { stepped, gapMs, now
   const before = all.findLast((sample) => sample.atMs <= atMs);
   const after = all.find((sample) => sample.atMs > atMs);
   if (before === undefined) return [null, 'BadNoData'];
-  const own: Figure = [isGood(before.quality) ? before.value : null, before.quality];
+  const own = shown(before);
   if (atMs < before.atMs + 1 && (after === undefined || after.atMs - before.atMs > gapMs)) return own;
   if (after === undefined) return nowMs - before.atMs > gapMs || atMs >= nowMs ? [null, 'BadNoData'] : own;
   if (after.atMs - before.atMs > gapMs) return [null, 'BadNoData'];

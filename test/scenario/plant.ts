@@ -21,7 +21,8 @@ export interface Plant {
   readonly passwords: ReadonlyMap<string, string>;
   readonly engineer: RestClient;
   readonly operator: RestClient;
-  truth(): Promise<unknown>;
+  readonly admin: RestClient;
+  truth(): Promise<Truth>;
   fault(target: string, fault: string, params?: object, seconds?: number): Promise<string>;
   repair(id: string): Promise<void>;
   repairAll(): Promise<void>;
@@ -33,6 +34,16 @@ export interface Plant {
   /** Process ids of the control and the gateway process, as the supervisor has logged them. */
   pid(process: 'control' | 'gateway'): number;
   stop(): Promise<void>;
+}
+
+/** What the simulator says is true of the plant, as far as these tests compare with it. */
+export interface Truth {
+  readonly temperatures: Readonly<Record<string, number>>;
+  /** Heater duties in % as the module holds them, by zone. */
+  readonly duties: Readonly<Record<string, number>>;
+  readonly drives: Readonly<Record<string, { readonly speedRpm: number; readonly running: boolean }>>;
+  readonly contactorClosed: boolean;
+  readonly heaterPowerW: number;
 }
 
 export interface PlantOptions {
@@ -125,6 +136,8 @@ async function connectPlant(
   const engineer = await signIn(http, 'engineer', passwords.get('engineer') ?? '');
   const operator = await signIn(http, 'operator', passwords.get('operator') ?? '');
 
+  const admin = await signIn(http, 'admin', passwords.get('admin') ?? '');
+
   async function simulate<T>(method: string, route: string, body?: unknown): Promise<T> {
     const answer = await fetch(`${control}${route}`, {
       method,
@@ -145,6 +158,7 @@ async function connectPlant(
     passwords,
     engineer,
     operator,
+    admin,
     truth: () => simulate('GET', '/state'),
     async fault(target, fault, params, seconds) {
       const { id } = await simulate<{ id: string }>('POST', '/faults', {

@@ -5,12 +5,6 @@ import { need, python } from '../needs.ts';
 import { startPlant, untilState, type Plant } from './plant.ts';
 import { until } from './until.ts';
 
-/** The simulator's own truth, as far as these tests compare with it. */
-interface Truth {
-  readonly temperatures: Readonly<Record<string, number>>;
-  readonly speeds: Readonly<Record<string, number>>;
-}
-
 interface Refusal {
   readonly code: string;
   readonly reasons: readonly { readonly code: string; readonly text: string }[];
@@ -63,17 +57,17 @@ describe('production on the whole plant', function () {
     await untilState(plant, 'RUNNING', 30_000);
 
     const { value: compared } = await until('speeds at their setpoints', 10_000, async () => {
-      const truth = (await plant.truth()) as Truth;
+      const truth = await plant.truth();
       const speed = await plant.signal('motor.main.speed');
       return Math.abs(Number(speed.value) - 600) < 20 && { truth, speed };
     });
     assert.ok(
-      Math.abs((compared.truth.speeds['main'] ?? 0) - Number(compared.speed.value)) < 20,
+      Math.abs((compared.truth.drives['main']?.speedRpm ?? 0) - Number(compared.speed.value)) < 20,
       JSON.stringify(compared),
     );
     for (const zone of ['zone1', 'zone2']) {
       const shown = await plant.signal(`temperature.${zone}`);
-      const { temperatures } = (await plant.truth()) as Truth;
+      const { temperatures } = await plant.truth();
       assert.equal(shown.quality, 'Good');
       assert.ok(
         Math.abs((temperatures[zone] ?? 0) - Number(shown.value)) < 2,
@@ -85,7 +79,7 @@ describe('production on the whole plant', function () {
     assert.equal((await plant.operator.post('/machine/stop')).status, 200);
     await untilState(plant, 'READY', 60_000);
     assert.equal(Number((await plant.signal('machine.cycles')).value), cycles + 1);
-    assert.equal(((await plant.truth()) as Truth).speeds['main'], 0);
+    assert.equal((await plant.truth()).drives['main']?.running, false);
     assert.equal((await plant.operator.post('/machine/heat', { on: false })).status, 200);
     await untilState(plant, 'IDLE', 5_000);
   });
@@ -131,7 +125,9 @@ describe('production on the whole plant', function () {
     const startMs = performance.now();
     assert.equal(await plant.server.end('SIGTERM'), 0);
     assert.ok(performance.now() - startMs < 5_000);
-    const { coils } = (await plant.truth()) as { coils: Record<string, boolean> };
-    assert.equal(coils['contactor'] ?? false, false);
+    const { contactorClosed, duties, drives } = await plant.truth();
+    assert.equal(contactorClosed, false);
+    assert.deepEqual(new Set(Object.values(duties)), new Set([0]));
+    assert.ok(Object.values(drives).every(({ running }) => !running));
   });
 });

@@ -134,6 +134,16 @@ describe('simulated drive', () => {
     assert.equal(await bench.word('drive1', 'holding', 0), 0);
   });
 
+  it('does not take time in which the simulator itself stood still for silence of the host', async () => {
+    const bench = new Bench();
+    await bench.write('drive1', 10, 1000);
+    await bench.write('drive1', 0, run);
+    bench.nowMs += 10_000;
+    bench.machine.tick(bench.nowMs);
+    bench.hear('drive1');
+    assert.equal(await bench.word('drive1', 'holding', 0), run);
+  });
+
   it('measures its watchdog in real time, however slow the model runs', async () => {
     const bench = new Bench();
     bench.machine.speedFactor = 0;

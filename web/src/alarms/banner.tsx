@@ -11,7 +11,7 @@ export function AlarmBanner() {
   const [first, ...others] = standingAlarms.value;
   if (machine.value === null) return null;
   return (
-    <section class={`banner${look(first)}`} aria-label={say.alarms.title}>
+    <section class={`banner${look(first)}`} aria-label={say.alarms.banner}>
       <div class="banner-text" role="alert">
         {first === undefined ? (
           <p class="banner-none">{say.alarms.none}</p>

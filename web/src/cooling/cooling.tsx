@@ -1,6 +1,6 @@
 import { say } from '../language/language.ts';
 import { arrangement } from '../live/arranged.ts';
-import { currentBoolean, currentNumber } from '../live/plant.ts';
+import { currentBoolean, currentNumber, standingOf } from '../live/plant.ts';
 import { titleOf } from '../signals/title.ts';
 import { Value } from '../value/value.tsx';
 
@@ -14,7 +14,7 @@ export function Cooling() {
       <ul class="cooling-list">
         {cooling.map((id) => (
           <li key={id} class="cooling-item">
-            <span class={`on-dot${isOn(id) ? ' on-dot-on' : ''}`} aria-hidden="true" />
+            <span class={`on-dot on-dot-${look(id)}`} aria-hidden="true" />
             <span class="label">{say.cooling.names[id] ?? titleOf(id)}</span>
             <Value id={id} />
           </li>
@@ -24,6 +24,7 @@ export function Cooling() {
   );
 }
 
-function isOn(id: string): boolean {
-  return currentBoolean(id) === true || (currentNumber(id) ?? 0) > 0;
+function look(id: string): 'on' | 'off' | 'unknown' {
+  if (standingOf(id).value !== 'current') return 'unknown';
+  return currentBoolean(id) === true || (currentNumber(id) ?? 0) > 0 ? 'on' : 'off';
 }

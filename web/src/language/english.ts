@@ -207,6 +207,7 @@ export const english = {
 
   alarms: {
     title: 'Alarms',
+    banner: 'Gravest alarm',
     none: 'No alarms',
     priorities: { 1: 'critical', 2: 'high', 3: 'medium', 4: 'low' } as Readonly<Record<number, string>>,
     priority: (number: number, word: string) => `Priority ${number}, ${word}`,

@@ -18,13 +18,17 @@ export function Sheet(props: {
     first?.focus();
     if (first instanceof HTMLInputElement) first.select();
   }, []);
+  const { onClose } = props;
+  useEffect(() => {
+    // On the whole document: the key has to work also when nothing in the sheet has the keyboard.
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape') onClose?.();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [onClose]);
   return (
-    <div
-      class="sheet-ground"
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') props.onClose?.();
-      }}
-    >
+    <div class="sheet-ground">
       <div class="sheet" role="dialog" aria-labelledby={titleId} data-sheet={props.name} ref={box}>
         <h2 id={titleId}>{props.title}</h2>
         {props.children}

@@ -26,6 +26,8 @@ interface Props {
 export function Confirm({ name, title, yes, what, request, children, blockers = [] }: Props) {
   const slot = useMemo(commandSlot, []);
   const confirm = async (): Promise<void> => {
+    // Not disabled meanwhile: the keyboard would lose its place.
+    if (slot.pending) return;
     if ((await slot.run(what, request)).ok) closeQuestion();
   };
   return (
@@ -46,7 +48,8 @@ export function Confirm({ name, title, yes, what, request, children, blockers = 
           type="button"
           class="button button-strong"
           data-confirm
-          disabled={slot.pending || !connected.value}
+          disabled={!connected.value}
+          aria-busy={slot.pending}
           onClick={() => void confirm()}
         >
           {slot.pending ? say.run.sending : yes}

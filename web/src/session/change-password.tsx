@@ -38,7 +38,7 @@ export function ChangePassword() {
           {problem.value}
         </p>
         <div class="sheet-actions">
-          <button type="submit" class="button button-strong" disabled={sending.value}>
+          <button type="submit" class="button button-strong" aria-busy={sending.value}>
             {sending.value ? say.session.changing : say.session.change}
           </button>
         </div>

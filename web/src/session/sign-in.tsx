@@ -51,7 +51,7 @@ export function SignIn() {
           {problem.value}
         </p>
         <div class="sheet-actions">
-          <button type="submit" class="button button-strong" disabled={sending.value}>
+          <button type="submit" class="button button-strong" aria-busy={sending.value}>
             {sending.value ? say.session.signingIn : say.session.signIn}
           </button>
         </div>

@@ -81,7 +81,8 @@ export function SettingQuestion({ id, beside }: { id: string; beside: string | n
           <button
             type="submit"
             class="button button-strong"
-            disabled={entry.is !== 'valid' || slot.pending || !connected.value}
+            disabled={entry.is !== 'valid' || !connected.value}
+            aria-busy={slot.pending}
           >
             {slot.pending
               ? say.setting.sending

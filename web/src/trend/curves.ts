@@ -65,7 +65,7 @@ export function chartOptions(curves: readonly Curve[], size: { width: number; he
       })),
     ],
     axes: [
-      { ...axis, values: (_chart, seconds) => seconds.map((s) => time.format(s * 1000)), space: 80 },
+      { ...axis, values: (_chart, seconds) => seconds.map((s) => time.format(s * 1000)), space: 80, size: 30 },
       { ...axis, values: (_chart, values) => values.map((value) => `${value} °C`), size: 62 },
     ],
   };

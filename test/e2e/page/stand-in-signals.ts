@@ -1,4 +1,4 @@
-import type { AlarmReply, MachineReply, SignalReply } from '../../web/src/contract/replies.ts';
+import type { AlarmReply, MachineReply, SignalReply } from '../../../web/src/contract/replies.ts';
 
 type Entry = Omit<SignalReply, 'quality' | 'sourceTime' | 'ageMs' | 'simulated'>;
 

@@ -1,34 +1,16 @@
-import { createReadStream, existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { extname, join, normalize } from 'node:path';
 import type {
   AlarmReply,
   MachineReply,
   ProblemReply,
   Quality,
-  Role,
   SampleReply,
   Value,
-} from '../../web/src/contract/replies.ts';
+} from '../../../web/src/contract/replies.ts';
+import { Door, type Session } from './stand-in-door.ts';
+import { file, json, policy, problem, readBody } from './stand-in-http.ts';
 import { describedSignals, heatingMachine } from './stand-in-signals.ts';
-
-/** The policy that the real server sends: the page has to work under it. */
-const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-
-const types: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-};
-
-interface Account {
-  password: string;
-  readonly role: Role;
-  mustChangePassword: boolean;
-}
 
 export interface NotedRequest {
   readonly method: string;
@@ -46,11 +28,6 @@ type Refusal = { readonly status: number; readonly problem: ProblemReply };
  */
 export class StandIn {
   readonly requests: NotedRequest[] = [];
-  readonly accounts = new Map<string, Account>([
-    ['operator', { password: 'operator-secret', role: 'operator', mustChangePassword: false }],
-    ['observer', { password: 'observer-secret', role: 'observer', mustChangePassword: false }],
-    ['newcomer', { password: 'newcomer-secret', role: 'operator', mustChangePassword: true }],
-  ]);
   machine = heatingMachine();
   /** Streams stay open but say nothing, as behind a dead cable. */
   silent = false;
@@ -65,13 +42,12 @@ export class StandIn {
   private readonly signals;
   private readonly live = new Map<string, Live>();
   private readonly alarms = new Map<string, AlarmReply>();
-  private readonly sessions = new Map<string, { username: string; csrfToken: string }>();
+  private readonly door = new Door();
   private readonly streams = new Set<ServerResponse>();
   private readonly server = createServer((request, response) => void this.answer(request, response));
   private readonly ticker: NodeJS.Timeout;
   private readonly root: string;
   private eventId = 0;
-  private sessionCount = 0;
 
   constructor(root: string, zones = 2) {
     this.root = root;
@@ -116,13 +92,18 @@ export class StandIn {
     this.refusals.set(path, { status, problem });
   }
 
+  /** As if one event had got lost on the way. */
+  skipEvent(): void {
+    this.eventId++;
+  }
+
   cut(): void {
     for (const stream of this.streams) stream.destroy();
     this.streams.clear();
   }
 
   endSessions(): void {
-    this.sessions.clear();
+    this.door.endAll();
     this.cut();
   }
 
@@ -180,17 +161,16 @@ export class StandIn {
     const url = new URL(request.url ?? '/', 'http://stand-in');
     response.setHeader('content-security-policy', policy);
     if (!url.pathname.startsWith('/api/v1')) {
-      this.file(url.pathname, response);
+      file(this.root, url.pathname, response);
       return;
     }
     const path = url.pathname.slice('/api/v1'.length);
     const method = request.method ?? 'GET';
     const body = await readBody(request);
     this.requests.push({ method, path, csrf: request.headers['x-csrf-token'] as string | undefined, body });
-    const cookie = /tve_session=(\w+)/.exec(request.headers.cookie ?? '')?.[1];
-    const session = cookie === undefined ? undefined : this.sessions.get(cookie);
+    const session = this.door.find(request.headers.cookie);
     if (method === 'POST' && path === '/session') {
-      this.signIn(body as { username: string; password: string }, response);
+      this.door.signIn(body as { username: string; password: string }, response);
       return;
     }
     const isStop = path === '/machine/stop' || path === '/machine/emergency-stop';
@@ -208,28 +188,7 @@ export class StandIn {
       problem(response, refusal.status, refusal.problem);
       return;
     }
-    this.route(method, path, { url, body, cookie: cookie ?? '', session, response });
-  }
-
-  private signIn({ username, password }: { username: string; password: string }, response: ServerResponse): void {
-    const account = this.accounts.get(username);
-    if (account === undefined || account.password !== password) {
-      problem(response, 401, { code: 'WRONG_CREDENTIALS', title: 'User name or password is wrong' });
-      return;
-    }
-    const id = `session${++this.sessionCount}`;
-    const session = { username, csrfToken: `token${this.sessionCount}` };
-    this.sessions.set(id, session);
-    response.setHeader('set-cookie', `tve_session=${id}; HttpOnly; SameSite=Strict; Path=/`);
-    json(response, this.sessionReply(session));
-  }
-
-  private sessionReply({ username, csrfToken }: { username: string; csrfToken: string }): unknown {
-    const account = this.accounts.get(username);
-    return {
-      user: { username, role: account?.role, mustChangePassword: account?.mustChangePassword },
-      csrfToken,
-    };
+    this.route(method, path, { url, body, session, response });
   }
 
   private route(
@@ -238,19 +197,18 @@ export class StandIn {
     at: {
       url: URL;
       body: unknown;
-      cookie: string;
-      session: { username: string; csrfToken: string } | undefined;
+      session: Session | undefined;
       response: ServerResponse;
     },
   ): void {
     const { response, session } = at;
     const written = /^\/signals\/(.+)$/.exec(path)?.[1];
-    if (method === 'GET' && path === '/session' && session !== undefined) json(response, this.sessionReply(session));
-    else if (method === 'DELETE' && path === '/session') {
-      this.sessions.delete(at.cookie);
+    if (method === 'GET' && path === '/session' && session !== undefined) json(response, this.door.reply(session));
+    else if (method === 'DELETE' && path === '/session' && session !== undefined) {
+      this.door.signOut(session);
       response.writeHead(204).end();
     } else if (path === '/session/password' && session !== undefined) {
-      this.changePassword(session.username, at.body as { current: string; next: string }, response);
+      this.door.changePassword(session, at.body as { current: string; next: string }, response);
     } else if (method === 'GET' && path === '/signals') json(response, this.signalsReply());
     else if (method === 'GET' && path === '/machine') json(response, this.machineReply());
     else if (method === 'GET' && path === '/alarms') json(response, [...this.alarms.values()]);
@@ -265,19 +223,6 @@ export class StandIn {
 
   private accepted(response: ServerResponse): void {
     json(response, { accepted: true, commandId: 'c1', state: this.machine.state });
-  }
-
-  private changePassword(username: string, body: { current: string; next: string }, response: ServerResponse): void {
-    const account = this.accounts.get(username);
-    if (account === undefined || account.password !== body.current) {
-      problem(response, 403, { code: 'WRONG_PASSWORD', title: 'The present password is wrong' });
-    } else if (body.next.length < 10) {
-      problem(response, 422, { code: 'WEAK_PASSWORD', detail: 'A password has at least 10 characters.' });
-    } else {
-      account.password = body.next;
-      account.mustChangePassword = false;
-      response.writeHead(204).end();
-    }
   }
 
   private signalsReply(): unknown {
@@ -317,28 +262,4 @@ export class StandIn {
       signals: [...this.live.keys()].map((id) => this.sample(id)),
     });
   }
-
-  private file(path: string, response: ServerResponse): void {
-    const file = join(this.root, normalize(path === '/' ? '/index.html' : path));
-    if (!existsSync(file)) {
-      response.writeHead(404).end();
-      return;
-    }
-    response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream' });
-    createReadStream(file).pipe(response);
-  }
-}
-
-function json(response: ServerResponse, body: unknown): void {
-  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-}
-
-function problem(response: ServerResponse, status: number, body: ProblemReply): void {
-  response.writeHead(status, { 'content-type': 'application/problem+json' }).end(JSON.stringify({ status, ...body }));
-}
-
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  let text = '';
-  for await (const chunk of request) text += String(chunk);
-  return text === '' ? null : (JSON.parse(text) as unknown);
 }

@@ -1,0 +1,169 @@
+import type { LineDeclaration } from '../declaration.ts';
+import type { FieldClock } from '../field.ts';
+import type { FieldModule } from '../module/field-module.ts';
+import type { RateLimitedLog } from '../rate-limited-log.ts';
+import { Connection } from '../wire/connection.ts';
+import { FieldError, LineClosedError, ModbusExceptionError } from '../wire/errors.ts';
+import type { OwedReplies } from '../wire/owed-replies.ts';
+import { type Request, wordingOf } from '../wire/request.ts';
+
+/** Time-outs in a row of every module after which the connection itself is doubted. */
+const muteAfter = 3;
+/** Silence after a probe that was not answered, before the next request; see the port's drain. */
+export const probeDrainMs = 25;
+
+/** One connection of a line, and what is asked through it: each request is accounted for at its module. */
+export class Session {
+  readonly #line: LineDeclaration;
+  readonly #modules: readonly FieldModule[];
+  readonly #clock: FieldClock;
+  readonly #log: RateLimitedLog;
+  readonly #connection: Connection;
+  /** Time-outs of each module since it last answered here. */
+  readonly #unanswered = new Map<FieldModule, number>();
+  #requests = 0;
+  #wasAnswered = false;
+  #isStopped = false;
+  #deadlineMs = Number.POSITIVE_INFINITY;
+
+  constructor(
+    line: LineDeclaration,
+    modules: readonly FieldModule[],
+    owed: OwedReplies,
+    clock: FieldClock,
+    log: RateLimitedLog,
+  ) {
+    this.#line = line;
+    this.#modules = modules;
+    this.#clock = clock;
+    this.#log = log;
+    this.#connection = new Connection(line, owed, (unit) => {
+      for (const module of modules) if (module.declaration.unit === unit) module.heardLate();
+    });
+  }
+
+  get isOpen(): boolean {
+    return this.#connection.isOpen;
+  }
+
+  /** Why it ended; null: it was never open. */
+  get fault(): string | null {
+    return this.#connection.fault;
+  }
+
+  get requests(): number {
+    return this.#requests;
+  }
+
+  /** Any module answered. */
+  get wasAnswered(): boolean {
+    return this.#wasAnswered;
+  }
+
+  /** The line is open, and still nobody answers: half-open, or a gateway that lost its other side. */
+  get isMute(): boolean {
+    const asked = this.#modules.filter((module) => Number.isFinite(module.dueMs));
+    return asked.length > 0 && asked.every((module) => (this.#unanswered.get(module) ?? 0) >= muteAfter);
+  }
+
+  /** @throws LineClosedError */
+  async open(): Promise<void> {
+    await this.#connection.open();
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+
+  /** Whatever is under way ends; nothing more is asked. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** Asking is allowed again, with time-outs that end before the deadline. */
+  resumeUntil(deadlineMs: number): void {
+    this.#isStopped = false;
+    this.#deadlineMs = deadlineMs;
+  }
+
+  /**
+   * One request to one module. When a reply that is still owed could be taken for the answer, the module is asked for
+   * something by another function first: it works off its requests in order.
+   *
+   * @throws FieldError
+   */
+  async ask(module: FieldModule, request: Request): Promise<readonly number[]> {
+    const { unit } = module.declaration;
+    if (this.#connection.isAmbiguous(unit, request)) {
+      const other = this.#unambiguous(module);
+      if (other !== undefined) await this.#resynchronise(module, other);
+    }
+    return await this.#exchange(module, request, this.#line.timeoutMs);
+  }
+
+  /**
+   * One short question to a module that did not answer lately.
+   *
+   * @param idleMs  until the next healthy module is due: so long at most, where that is longer than a probe needs
+   * @throws FieldError
+   */
+  async probe(module: FieldModule, idleMs: number): Promise<void> {
+    const { timeoutMs } = this.#line;
+    const request = this.#unambiguous(module) ?? module.simpleReads()[0];
+    const probeMs = Math.max(module.probing.timeoutMs(timeoutMs), Math.min(timeoutMs, idleMs - probeDrainMs));
+    module.probed(probeMs >= timeoutMs);
+    if (request !== undefined) await this.#exchange(module, request, probeMs);
+  }
+
+  async #resynchronise(module: FieldModule, request: Request): Promise<void> {
+    try {
+      await this.#exchange(module, request, this.#line.timeoutMs);
+    } catch (error) {
+      // Refused, but answered: in step again.
+      if (!(error instanceof ModbusExceptionError) || error.fromGateway) throw error;
+    }
+  }
+
+  async #exchange(module: FieldModule, request: Request, timeoutMs: number): Promise<readonly number[]> {
+    const { unit } = module.declaration;
+    if (this.#isStopped) {
+      throw new LineClosedError(`${this.#line.id} unit ${unit} ${wordingOf(request)}`, 'the line is being closed');
+    }
+    const allowedMs = Math.max(1, Math.min(timeoutMs, this.#deadlineMs - this.#clock.monotonicMs()));
+    this.#requests++;
+    try {
+      const { values, latencyMs } = await this.#connection.ask(unit, request, allowedMs);
+      module.answered(latencyMs);
+      this.#answered(module);
+      return values;
+    } catch (error) {
+      if (error instanceof ModbusExceptionError && !error.fromGateway) {
+        module.refused(error);
+        this.#answered(module);
+      } else if (error instanceof FieldError) this.#failed(module, error);
+      throw error;
+    }
+  }
+
+  #answered(module: FieldModule): void {
+    this.#wasAnswered = true;
+    this.#unanswered.delete(module);
+  }
+
+  #failed(module: FieldModule, error: FieldError): void {
+    const { id, unit } = module.declaration;
+    module.statistics.failed(error);
+    this.#log.warn(id, error.code, { module: id, line: this.#line.id, unit }, `${id}: ${error.message}`);
+    if (error instanceof LineClosedError) return;
+    // A module of which every question looks alike is left alone until a late reply is improbable.
+    module.silent(this.#unambiguous(module) === undefined ? this.#line.timeoutMs : 0);
+    if (error instanceof ModbusExceptionError) return;
+    this.#unanswered.set(module, (this.#unanswered.get(module) ?? 0) + 1);
+  }
+
+  /** A read whose reply can't be mistaken for one that this module still owes. */
+  #unambiguous(module: FieldModule): Request | undefined {
+    const { unit } = module.declaration;
+    return module.simpleReads().find((read) => !this.#connection.isAmbiguous(unit, read));
+  }
+}

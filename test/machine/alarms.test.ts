@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+
+import type { AlarmDeclaration, AlarmOccurrence } from '../../machine/alarms/alarm.ts';
+import { AlarmEngine } from '../../machine/alarms/engine.ts';
+import { gatewayAlarmIds, guardAlarmIds } from '../../machine/alarms/guard-alarms.ts';
+import { factoryMachine } from './factory.ts';
+import { codes, Rig } from './rig.ts';
+
+const declaration = (id: string, more: Partial<AlarmDeclaration> = {}): AlarmDeclaration => ({
+  id,
+  text: id,
+  priority: 2,
+  latches: false,
+  onDelaySeconds: 0,
+  offDelaySeconds: 0,
+  consequence: 'c',
+  response: 'r',
+  ...more,
+});
+
+const at = (ms: number) => ({ monotonicMs: ms, wallMs: 1_000_000 + ms });
+
+class Bench {
+  readonly engine: AlarmEngine;
+
+  constructor(declarations: readonly AlarmDeclaration[], retained: readonly AlarmOccurrence[] = []) {
+    this.engine = new AlarmEngine(declarations, retained);
+  }
+
+  report(alarm: string, ms: number, condition: boolean | null, trips = false, cause: string | null = null): string[] {
+    this.engine.point(alarm).report(condition, trips, 1, 'Good', cause);
+    this.engine.settle(at(ms));
+    return this.engine.takeEvents().map(({ transition, occurrence }) => `${transition} ${occurrence.id}`);
+  }
+
+  of(alarm: string): AlarmOccurrence | undefined {
+    return this.engine.standing().find(({ id }) => id === alarm);
+  }
+}
+
+describe('the alarm engine', () => {
+  it('raises only after the on-delay, and returns only after the off-delay', () => {
+    const bench = new Bench([declaration('A', { onDelaySeconds: 2, offDelaySeconds: 3 })]);
+    assert.deepEqual(bench.report('A', 0, true), []);
+    assert.deepEqual(bench.report('A', 1_999, true), []);
+    assert.deepEqual(bench.report('A', 2_000, true), ['raised A']);
+    assert.deepEqual(bench.report('A', 3_000, false), []);
+    assert.deepEqual(bench.report('A', 4_000, true), []);
+    assert.deepEqual(bench.report('A', 5_000, false), []);
+    assert.deepEqual(bench.report('A', 7_999, false), []);
+    assert.deepEqual(bench.report('A', 8_000, false), ['returned A']);
+    assert.equal(bench.of('A')?.state, 'returned-unacknowledged');
+  });
+
+  it('an unknown condition neither raises nor returns, whatever its delays', () => {
+    fc.assert(
+      fc.property(fc.boolean(), fc.array(fc.nat(10_000), { maxLength: 20 }), (standing, pauses) => {
+        const bench = new Bench([declaration('A')]);
+        bench.report('A', 0, standing);
+        const before = bench.of('A');
+        let ms = 0;
+        for (const pause of pauses) {
+          ms += pause;
+          assert.deepEqual(bench.report('A', ms, null), []);
+        }
+        assert.deepEqual(bench.of('A'), before);
+      }),
+    );
+  });
+
+  it('a trip does not wait for the on-delay, latches, and marks the first', () => {
+    const bench = new Bench([declaration('A', { onDelaySeconds: 5 }), declaration('B')]);
+    assert.deepEqual(bench.report('A', 0, true, true), ['raised A', 'tripped A']);
+    assert.deepEqual(bench.report('B', 1, true, true), ['raised B', 'tripped B']);
+    assert.equal(bench.of('A')?.firstOut, true);
+    assert.equal(bench.of('B')?.firstOut, false);
+    bench.report('A', 2, false);
+    assert.equal(bench.of('A')?.latched, true);
+    assert.equal(bench.engine.tripLatched, true);
+  });
+
+  it('what comes and goes unacknowledged is one occurrence with a count; a re-trip is a new one', () => {
+    const bench = new Bench([declaration('A')]);
+    bench.report('A', 0, true);
+    const first = bench.of('A')?.occurrenceId;
+    for (let ms = 100; ms < 1_000; ms += 100) bench.report('A', ms, ms % 200 === 0);
+    assert.equal(bench.of('A')?.count, 5);
+    assert.equal(bench.of('A')?.occurrenceId, first);
+    bench.report('A', 1_000, true, true);
+    bench.report('A', 1_100, false);
+    bench.engine.clear(at(1_200), 'olga');
+    bench.report('A', 1_300, true, true);
+    assert.notEqual(bench.of('A')?.occurrenceId, first);
+    assert.equal(bench.of('A')?.count, 1);
+  });
+
+  it('an acknowledgement belongs to one occurrence, names who gave it, and ends what has returned', () => {
+    const bench = new Bench([declaration('A')]);
+    bench.report('A', 0, true);
+    const occurrenceId = bench.of('A')?.occurrenceId;
+    const by = { actor: 'olga', comment: 'seen' };
+    assert.equal(bench.engine.acknowledge('A', 'another', by, at(1)), 'OTHER_OCCURRENCE');
+    assert.equal(bench.engine.acknowledge('B', undefined, by, at(1)), 'UNKNOWN_ALARM');
+    assert.equal(bench.engine.acknowledge('A', occurrenceId, by, at(1)), null);
+    assert.equal(bench.engine.acknowledge('A', occurrenceId, by, at(1)), 'ALREADY_ACKNOWLEDGED');
+    const [event] = bench.engine.takeEvents();
+    assert.equal(event?.actor, 'olga');
+    assert.equal(event?.comment, 'seen');
+    assert.equal(bench.of('A')?.state, 'acknowledged');
+    bench.report('A', 2, false);
+    assert.equal(bench.of('A'), undefined);
+    assert.equal(bench.engine.acknowledge('A', occurrenceId, by, at(3)), 'ALARM_NOT_STANDING');
+  });
+
+  it('suppresses what a standing cause explains, and tells of it when the cause goes and it stays', () => {
+    const bench = new Bench([declaration('CAUSE'), declaration('EFFECT')]);
+    bench.report('CAUSE', 0, true);
+    assert.deepEqual(bench.report('EFFECT', 1, true, true, 'CAUSE'), ['suppressed EFFECT']);
+    assert.equal(bench.engine.tripLatched, false);
+    assert.deepEqual(bench.engine.summary(), { unacknowledged: 1, active: 1, highest: 2 });
+    bench.report('CAUSE', 2, false);
+    assert.deepEqual(bench.report('EFFECT', 3, true, false, 'CAUSE'), []);
+    assert.equal(bench.of('EFFECT')?.state, 'unacknowledged');
+    const other = new Bench([declaration('CAUSE'), declaration('EFFECT')]);
+    other.report('CAUSE', 0, true);
+    other.report('EFFECT', 1, true, false, 'CAUSE');
+    assert.deepEqual(other.report('EFFECT', 2, false), ['cleared EFFECT']);
+    assert.equal(other.of('EFFECT'), undefined);
+  });
+
+  it('restores what stood, without announcing it, and forgets no latched trip that is no longer declared', () => {
+    const bench = new Bench([declaration('A'), declaration('B')]);
+    bench.report('A', 0, true, true);
+    bench.report('B', 0, true);
+    const retained = bench.engine.standing();
+    const next = new Bench([declaration('B')], retained);
+    assert.equal(next.engine.tripLatched, true);
+    assert.deepEqual(next.report('B', 0, true), ['returned A']);
+    assert.deepEqual(next.engine.standingCauses(), []);
+    next.engine.clear(at(1), 'olga');
+    assert.equal(next.engine.tripLatched, false);
+  });
+
+  it('every guard alarm of the factory machine is declared, and every other alarm has a limit or belongs to the gateway', () => {
+    const machine = factoryMachine();
+    const declared = new Map(machine.alarms.map((alarm) => [alarm.id, alarm]));
+    const guarded = guardAlarmIds(machine);
+    assert.deepEqual(guarded.filter((id) => !declared.has(id)), []);
+    assert.equal(new Set(guarded).size, guarded.length);
+    for (const alarm of machine.alarms) {
+      assert.ok(guarded.includes(alarm.id) || gatewayAlarmIds.includes(alarm.id) || alarm.limit !== undefined, alarm.id);
+    }
+  });
+
+  it('the core does not start with a guard whose alarm is not declared', () => {
+    const machine = factoryMachine();
+    const alarms = machine.alarms.filter(({ id }) => id !== 'ESTOP');
+    assert.throws(() => new Rig({ declaration: { ...machine, alarms } }), /ESTOP/);
+  });
+});
+
+describe('after a restart', () => {
+  it('a latched trip is latched still, and not announced anew', () => {
+    const rig = new Rig().toRunning();
+    rig.plant.faults.driveFaults.set('main', 7);
+    rig.run(2);
+    const before = rig.alarm('MAIN_DRIVE_FAULT');
+    const next = new Rig({ retained: JSON.parse(JSON.stringify(rig.core.retained())) });
+    next.plant.faults.driveFaults.set('main', 7);
+    assert.equal(next.state, 'ALARM');
+    next.run(5);
+    assert.deepEqual(next.events, []);
+    assert.deepEqual(next.alarm('MAIN_DRIVE_FAULT'), before);
+    assert.equal(next.output('heater.contactor'), false);
+    assert.equal(next.ask({ name: 'clearAlarms' }).accepted, true);
+    assert.equal(next.state, 'IDLE');
+  });
+
+  it('without a trip it is IDLE, heating off, with its settings, counters and heartbeat', () => {
+    const rig = new Rig().toRunning();
+    rig.run(60);
+    rig.ask({ name: 'stop' });
+    rig.until(() => rig.state === 'READY', 20);
+    const retained = rig.core.retained();
+    const next = new Rig({ retained: JSON.parse(JSON.stringify(retained)), temperatureC: 200 });
+    next.run(2);
+    assert.equal(next.state, 'IDLE');
+    assert.equal(next.output('heater.contactor'), false);
+    assert.equal(next.sample('heater.enabled').value, false);
+    assert.deepEqual(next.sample('heater.zone1.setpoint'), rig.sample('heater.zone1.setpoint'));
+    assert.equal(next.sample('machine.cycles').value, 1);
+    assert.ok(Number(next.sample('machine.runningHours').value) >= 60 / 3_600 - 0.001);
+    assert.ok(Number(next.sample('machine.heartbeat').value) > retained.heartbeat);
+  });
+
+  it('a kept setting that today’s configuration would refuse is not taken over', () => {
+    const retained = new Rig().core.retained();
+    const next = new Rig({ retained: { ...retained, settings: { ...retained.settings, 'heater.zone1.setpoint': 900 } } });
+    assert.equal(next.sample('heater.zone1.setpoint').value, 0);
+  });
+
+  it('an alarm that is frozen by a lost module blocks the clear until it is known to be gone', () => {
+    const rig = new Rig().toReady(260);
+    rig.injected.set('temperature.zone1', 285);
+    rig.run(1);
+    assert.equal(rig.state, 'ALARM');
+    rig.injected.set('temperature.zone1', 'lost');
+    rig.run(2);
+    assert.ok(codes(rig.ask({ name: 'clearAlarms' })).length > 0);
+    assert.equal(rig.alarm('ZONE1_OVERTEMP')?.active, true);
+  });
+});

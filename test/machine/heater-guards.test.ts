@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+
+import type { MachineDeclaration } from '../../machine/declaration.ts';
+import { factoryMachine } from './factory.ts';
+import { engineer, Rig } from './rig.ts';
+
+function heating(setpointC: number, temperatureC: number): Rig {
+  const rig = new Rig({ temperatureC });
+  rig.scan();
+  rig.write('heater.zone1.setpoint', setpointC);
+  rig.write('heater.zone2.setpoint', setpointC);
+  rig.run(3);
+  assert.equal(rig.ask({ name: 'heat', on: true }).accepted, true);
+  return rig;
+}
+
+describe('heater guards', () => {
+  it('closes the contactor with all duties 0 for 2 s before it heats', () => {
+    const rig = heating(200, 23);
+    assert.equal(rig.output('heater.contactor'), true);
+    rig.run(1.75);
+    assert.equal(rig.output('heater.zone1.output'), 0);
+    rig.run(0.5);
+    assert.equal(rig.output('heater.zone1.output'), 100);
+  });
+
+  it('finds a relay that is stuck when the contactor closes, before any zone heats', () => {
+    const rig = new Rig();
+    rig.write('heater.zone1.setpoint', 200);
+    rig.plant.faults.stuckPercent.set('zone1', 60);
+    rig.run(1);
+    rig.ask({ name: 'heat', on: true });
+    rig.until(() => rig.state === 'ALARM', 2);
+    assert.equal(rig.alarm('ZONE1_UNCONTROLLED')?.trip, true);
+    assert.equal(rig.output('heater.contactor'), false);
+  });
+
+  it('lets a draw of half a zone pass the test of the relays, and no more', () => {
+    for (const [percent, state] of [
+      [48, 'HEATING'],
+      [52, 'ALARM'],
+    ] as const) {
+      const rig = new Rig();
+      rig.plant.faults.stuckPercent.set('zone1', percent);
+      rig.run(1);
+      rig.ask({ name: 'heat', on: true });
+      rig.run(2);
+      assert.equal(rig.state, state, `${percent} %`);
+    }
+  });
+
+  it('does not heat while the power can not be measured', () => {
+    const rig = new Rig();
+    rig.write('heater.zone1.setpoint', 200);
+    rig.run(1);
+    rig.injected.set('heater.power', 'BadDeviceFailure');
+    rig.ask({ name: 'heat', on: true });
+    rig.run(20);
+    assert.equal(rig.output('heater.zone1.output'), 0);
+    rig.injected.delete('heater.power');
+    rig.run(1);
+    assert.equal(rig.output('heater.zone1.output'), 100);
+  });
+
+  it('trips on a broken heater after 60 s of full duty without a rise', () => {
+    const rig = heating(200, 23);
+    rig.plant.faults.brokenHeaters.add('zone2');
+    const seconds = rig.until(() => rig.state === 'ALARM', 90);
+    assert.ok(seconds >= 60 && seconds < 64, `tripped after ${seconds} s`);
+    assert.equal(rig.alarm('ZONE2_NOT_HEATING')?.trip, true);
+    assert.equal(rig.alarm('ZONE1_NOT_HEATING'), undefined);
+    assert.equal(rig.alarm('HEATER_POWER_MISMATCH')?.trip, false);
+  });
+
+  it('notices a heater that breaks on the way up', () => {
+    const rig = heating(200, 23);
+    rig.run(120);
+    assert.equal(rig.state, 'HEATING');
+    rig.plant.faults.brokenHeaters.add('zone1');
+    const seconds = rig.until(() => rig.state === 'ALARM', 120);
+    assert.ok(seconds > 55 && seconds < 80, `tripped after ${seconds} s`);
+    assert.equal(rig.alarm('ZONE1_NOT_HEATING')?.trip, true);
+  });
+
+  it('knows a heater that cold feed holds down from a broken one', () => {
+    const rig = new Rig().toRunning();
+    rig.plant.loadK = 130;
+    rig.run(240);
+    assert.equal(rig.alarm('ZONE1_NOT_HEATING'), undefined);
+    assert.equal(rig.state, 'RUNNING');
+    rig.plant.faults.brokenHeaters.add('zone1');
+    rig.until(() => rig.state === 'ALARM', 180);
+    assert.ok(rig.alarm('ZONE1_NOT_HEATING')?.trip === true || rig.alarm('COLD_EXTRUSION')?.trip === true);
+  });
+
+  it('tells when the power does not match the duties for 5 s, and trips nothing for it', () => {
+    const rig = heating(200, 23);
+    rig.run(5);
+    rig.injected.set('heater.power', 0.376);
+    rig.run(20);
+    assert.equal(rig.alarm('HEATER_POWER_MISMATCH'), undefined);
+    rig.injected.set('heater.power', 0.374);
+    rig.scan();
+    rig.run(4.75);
+    assert.equal(rig.alarm('HEATER_POWER_MISMATCH'), undefined);
+    rig.scan();
+    assert.equal(rig.alarm('HEATER_POWER_MISMATCH')?.active, true);
+    rig.injected.set('heater.power', 'BadDeviceFailure');
+    rig.run(5);
+    assert.equal(rig.alarm('HEATER_POWER_MISMATCH')?.active, true);
+    assert.equal(rig.state, 'HEATING');
+  });
+
+  it('trips when a zone rises 90 s after its duty went to 0, though the power looks right', () => {
+    const rig = new Rig().toReady();
+    rig.write('heater.zone1.setpoint', 0);
+    rig.run(60);
+    rig.plant.faults.stuckPercent.set('zone1', 90);
+    // the power measurement is blind to it
+    rig.injected.set('heater.power', 0);
+    rig.until(() => rig.state === 'ALARM', 200);
+    assert.equal(rig.alarm('ZONE1_UNCONTROLLED')?.trip, true);
+    assert.equal(rig.output('heater.contactor'), false);
+  });
+
+  it('takes a zone that its neighbour warms for no stuck relay', () => {
+    const rig = new Rig();
+    rig.write('heater.zone1.setpoint', 250);
+    rig.run(1);
+    rig.ask({ name: 'heat', on: true });
+    rig.run(1_800);
+    assert.ok(rig.plant.trueC('zone2') > 35);
+    assert.deepEqual(rig.standing(), []);
+  }).timeout(20_000);
+
+  it('takes a machine that cools down, or a hall that warms up, for no stuck relay', () => {
+    const rig = new Rig().toReady();
+    rig.ask({ name: 'heat', on: false });
+    rig.run(3_600);
+    assert.deepEqual(rig.standing(), []);
+    assert.equal(rig.state, 'IDLE');
+  }).timeout(20_000);
+});
+
+describe('frozen sensors', () => {
+  const frozenAt = (rig: Rig, signal: string): number => {
+    const value = Number(rig.sample(`${signal}.raw`).value);
+    rig.injected.set(signal, value);
+    return value;
+  };
+
+  it('a reading that stands still for 60 s while the zone heats up has failed; the heater is off in that scan', () => {
+    const rig = heating(200, 23);
+    rig.run(100);
+    const value = frozenAt(rig, 'temperature.zone1');
+    rig.run(59);
+    assert.equal(rig.sample('temperature.zone1').quality, 'Good');
+    const seconds = rig.until(() => rig.sample('temperature.zone1').quality !== 'Good', 3);
+    assert.ok(seconds <= 1.5);
+    assert.equal(rig.sample('temperature.zone1.raw').quality, 'BadSensorFailure');
+    assert.equal(rig.sample('temperature.zone1.raw').value, value);
+    assert.equal(rig.output('heater.zone1.output'), 0);
+    rig.run(3);
+    assert.equal(rig.state, 'ALARM');
+    assert.equal(rig.alarm('ZONE1_SENSOR_FAILED')?.trip, true);
+  });
+
+  it('a reading that stands still while the hot zone cools down has failed', () => {
+    const rig = new Rig().toReady();
+    rig.ask({ name: 'heat', on: false });
+    rig.run(30);
+    frozenAt(rig, 'temperature.zone2');
+    const seconds = rig.until(() => rig.state === 'ALARM', 120);
+    assert.ok(seconds >= 60 && seconds < 68, `tripped after ${seconds} s`);
+  });
+
+  it('a quiet sensor at ambient, or at a steady setpoint, is not frozen', () => {
+    const cold = new Rig();
+    cold.scan();
+    frozenAt(cold, 'temperature.zone1');
+    cold.run(1_800);
+    assert.deepEqual(cold.standing(), []);
+    const hot = new Rig({ declaration: quiet(factoryMachine()) }).toReady();
+    hot.run(900);
+    hot.injected.set('temperature.zone1', Math.round(hot.plant.trueC('zone1') * 10) / 10);
+    hot.run(65);
+    assert.deepEqual(hot.standing(), []);
+  }).timeout(20_000);
+
+  it('comes back as soon as the reading moves again', () => {
+    const rig = new Rig().toReady();
+    rig.ask({ name: 'heat', on: false });
+    rig.run(30);
+    const value = frozenAt(rig, 'temperature.zone1');
+    rig.until(() => rig.sample('temperature.zone1').quality !== 'Good', 90);
+    rig.injected.set('temperature.zone1', value - 10);
+    rig.scan();
+    assert.equal(rig.sample('temperature.zone1').quality, 'Good');
+    assert.equal(rig.sample('temperature.zone1').value, value - 10);
+    assert.equal(rig.state, 'IDLE');
+    assert.equal(rig.alarm('ZONE1_SENSOR_FAILED')?.state, 'returned-unacknowledged');
+  });
+});
+
+describe('MANUAL', () => {
+  it('bypasses no guard: a broken heater trips by its duty alone', () => {
+    const rig = new Rig({ temperatureC: 23 });
+    rig.run(1);
+    rig.ask({ name: 'heat', on: true });
+    rig.ask({ name: 'setMode', mode: 'MANUAL' }, engineer);
+    rig.run(3);
+    rig.plant.faults.brokenHeaters.add('zone1');
+    assert.equal(rig.write('heater.zone1.output', 95, engineer).accepted, true);
+    const seconds = rig.until(() => rig.state === 'ALARM', 90);
+    assert.ok(seconds > 55 && seconds < 64, `tripped after ${seconds} s`);
+    assert.equal(rig.alarm('ZONE1_NOT_HEATING')?.trip, true);
+  });
+});
+
+/** Without averaging, so that a still reading is a still value. */
+function quiet(declaration: MachineDeclaration): MachineDeclaration {
+  const signals = new Map(
+    [...declaration.signals].map(([id, signal]) => [id, signal.averageSeconds === undefined ? signal : { ...signal, averageSeconds: 0 }]),
+  );
+  return { ...declaration, signals };
+}
