@@ -24,7 +24,13 @@ module.exports = {
     layer('store-knows-machine', '^store/', ['^store/', '^machine/', '^operations/ports/']),
     layer('operations-knows-machine', '^operations/', ['^operations/', '^machine/']),
     layer('api-knows-machine', '^api/', ['^api/', '^machine/', '^operations/']),
-    layer('simulator-shares-config-and-codecs', '^simulator/', ['^simulator/', '^config/', '^drivers/codec/', '^drivers/declaration\\.ts$', '^drivers/slave/']),
+    layer('simulator-shares-config-and-codecs', '^simulator/', [
+      '^simulator/',
+      '^config/',
+      '^drivers/codec/',
+      '^drivers/declaration\\.ts$',
+      '^drivers/slave/',
+    ]),
     layer('web-stands-alone', '^web/', ['^web/']),
     {
       name: 'product-needs-no-dev-package',

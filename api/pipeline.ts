@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import type { Principal } from '../machine/commands/command.ts';
 import { includesRole } from '../machine/commands/role.ts';
 import { StoreUnavailableError } from '../operations/ports/failure.ts';
+import type { Session } from '../operations/ports/sessions.ts';
 import { bodyOf } from './body.ts';
 import { answerProblem, invalidValues, Problem } from './problem.ts';
 import { answered, type Caller, type Route } from './route.ts';
@@ -43,7 +44,7 @@ async function passThrough(route: Route, parts: PipelineParts, ctx: Context): Pr
   if (by instanceof Problem) return by;
   const params = (ctx as Context & { params: Record<string, string> }).params;
   if (route.exists?.(params, ctx.query) === false) {
-    return new Problem('NOT_FOUND', `There is nothing at ${ctx.path}; the lists above it tell what there is.`);
+    return new Problem('NOT_FOUND', `${ctx.path} names nothing that this machine has.`);
   }
   const body = await checkedBody(route, ctx);
   if (body instanceof Problem) return body;
@@ -67,42 +68,38 @@ async function callerOf(route: Route, parts: PipelineParts, ctx: Context): Promi
   const station = stationOf(ctx);
   if (route.role === null) return { principal: nobody, session: null, station };
   const mayAsPanel = route.panel === true && isPanel(parts, station) && !isFromAnotherSite(ctx);
+  const asPanel: Caller = { principal: panel, session: null, station };
   try {
-    const signedIn = await signedInCaller(route, parts, ctx, station);
-    if (!(signedIn instanceof Problem && mayAsPanel)) return signedIn;
+    const session = await parts.keeper.find(ctx.cookies.get(cookieName), true);
+    const problem = objectionTo(session, route, ctx);
+    const by = session === null ? null : { principal: personOf(session), session, station };
+    if (by !== null && problem === null) return by;
+    if (mayAsPanel) return asPanel;
+    if (by !== null && problem !== null) await parts.scribe.refused(by, route, ctx, problem);
+    return problem ?? notSignedIn();
   } catch (error) {
     // Who is signed in at the panel cannot be told without the database; that the panel may stop can.
-    if (!mayAsPanel || !(error instanceof StoreUnavailableError)) throw error;
+    if (mayAsPanel && error instanceof StoreUnavailableError) return asPanel;
+    throw error;
   }
-  return { principal: panel, session: null, station };
 }
 
-async function signedInCaller(
-  route: Route,
-  { keeper, scribe }: PipelineParts,
-  ctx: Context,
-  station: string,
-): Promise<Caller | Problem> {
-  const session = await keeper.find(ctx.cookies.get(cookieName), true);
-  if (session === null)
-    return new Problem('NOT_SIGNED_IN', 'Sign in first; a session also ends by itself when unused.');
+const notSignedIn = (): Problem =>
+  new Problem('NOT_SIGNED_IN', 'Sign in first; a session also ends by itself when unused.');
+
+const personOf = ({ username, role }: Session): Principal => ({ name: username, role, kind: 'person' });
+
+function objectionTo(session: Session | null, route: Route, ctx: Context): Problem | null {
+  if (session === null) return notSignedIn();
   const isChange = route.method !== 'get';
-  const principal: Principal = { name: session.username, role: session.role, kind: 'person' };
-  const by: Caller = { principal, session, station };
-  let problem: Problem | null = null;
   if (isChange && !isSameToken(ctx.get('x-csrf-token'), session.csrfToken)) {
-    problem = new Problem('CSRF', 'Send the session’s csrfToken as X-CSRF-Token; GET /api/v1/session tells it.');
-  } else if (isChange && session.mustChangePassword && route.withOldPassword !== true) {
-    problem = new Problem('PASSWORD_CHANGE_REQUIRED', 'Choose a password of your own first.');
-  } else if (!includesRole(session.role, route.role ?? 'observer')) {
-    problem = new Problem(
-      'NOT_PERMITTED',
-      `This needs the role ${route.role}; ${session.username} is ${session.role}.`,
-    );
+    return new Problem('CSRF', 'Send the session’s csrfToken as X-CSRF-Token; GET /api/v1/session tells it.');
   }
-  if (problem === null) return by;
-  await scribe.refused(by, route, ctx, problem);
-  return problem;
+  if (isChange && session.mustChangePassword && route.withOldPassword !== true) {
+    return new Problem('PASSWORD_CHANGE_REQUIRED', 'Choose a password of your own first.');
+  }
+  if (includesRole(session.role, route.role ?? 'observer')) return null;
+  return new Problem('NOT_PERMITTED', `This needs the role ${route.role}; ${session.username} is ${session.role}.`);
 }
 
 function isPanel({ panelAddresses }: PipelineParts, station: string): boolean {

@@ -55,6 +55,8 @@ export interface OpcuaSettings {
 export interface HttpSettings {
   /** Addresses of the local panel: they may stop without signing in. */
   readonly panelAddresses: readonly string[];
+  /** A reverse proxy stands before the server and says in X-Forwarded-For who asks. */
+  readonly trustProxy: boolean;
   readonly sessionIdleMinutes: number;
   readonly sessionMaximumHours: number;
 }

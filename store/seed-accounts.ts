@@ -19,7 +19,7 @@ export interface FirstLogin {
   readonly password: string;
 }
 
-/** Makes the accounts that are missing and tells their passwords, once. There is no default password. */
+/** Makes the accounts that are missing and tells the passwords that it generated, once. There is no default password. */
 export async function seedAccounts(
   database: Database,
   atMs: number,
@@ -47,7 +47,7 @@ export async function seedAccounts(
     const password = given ?? generatedPassword();
     const origin = given === null ? 'generated' : 'given';
     const creation = await createAccount(database, atMs, { username, role }, password, origin, given === null && !demo);
-    if (creation.ok) made.push({ username, password });
+    if (creation.ok && given === null) made.push({ username, password });
   }
   return made;
 }

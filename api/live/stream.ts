@@ -24,13 +24,14 @@ export class LiveStream implements Listener {
   readonly #options: StreamOptions;
   #isBehind = false;
   #hasMissed = false;
-  #behindSinceMs = 0;
+  #behindSinceMs: number;
   #sessionSeenAtMs: number;
   #isLooking = false;
 
   constructor(options: StreamOptions) {
     this.#options = options;
     this.#sessionSeenAtMs = options.nowMs;
+    this.#behindSinceMs = options.nowMs;
     this.body.on('drain', () => this.#caughtUp());
     this.body.once('close', () => {
       options.feed.leave(this);
@@ -57,7 +58,9 @@ export class LiveStream implements Listener {
   end(code: 'SESSION_ENDED' | 'SERVER_STOPS', text: string): void {
     if (this.body.destroyed || this.body.writableEnded) return;
     this.#options.feed.leave(this);
-    this.body.end(`event: end\ndata: ${JSON.stringify({ code, text })}\n\n`);
+    // Who takes nothing would not take this either, and nobody looks after the stream from here on.
+    if (this.#isBehind) this.body.destroy();
+    else this.body.end(`event: end\ndata: ${JSON.stringify({ code, text })}\n\n`);
   }
 
   close(): void {

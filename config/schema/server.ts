@@ -46,6 +46,7 @@ export const Opcua = z.strictObject({
 });
 
 export const Http = z.strictObject({
+  trustProxy: yesNo('A reverse proxy stands before the server: its X-Forwarded-For names the client').default(false),
   panelAddresses: z
     .array(z.union([z.ipv4(), z.ipv6()]).describe('An IPv4 or IPv6 address'))
     .default([])

@@ -43,9 +43,9 @@ export class BlockReader {
     return this.#holes.get(key)?.quality ?? null;
   }
 
-  /** The reads that this reader does, and each cell by itself. */
+  /** The requests that read everything which is not refused. */
   requests(): Request[] {
-    return [...this.#blocks, ...this.#cells.filter((cell) => !this.#holes.has(cellKey(cell)))].map(readOf);
+    return this.#blocks.map(readOf);
   }
 
   /**

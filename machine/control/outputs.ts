@@ -14,6 +14,8 @@ export class Outputs {
   readonly #auxiliaries: Auxiliaries;
   /** What an engineer asked for in MANUAL: auxiliaries, and outputs that no rule serves. */
   readonly #manual = new Map<string, number | boolean>();
+  /** Drives and heaters: a trip switches them off, whatever its sequence says. */
+  readonly #machineOutputs: ReadonlySet<string>;
   /** What the emergency sequence holds as long as the trip is latched. */
   #emergency: ReadonlyMap<string, number | boolean> | null = null;
 
@@ -22,6 +24,11 @@ export class Outputs {
     this.#equipment = equipment;
     this.#auxiliaries = new Auxiliaries(declaration, equipment);
     this.board = new OutputBoard(declaration.auxiliaries);
+    this.#machineOutputs = new Set([
+      declaration.heating.contactor,
+      ...declaration.zones.map(({ output }) => output),
+      ...declaration.drives.flatMap(({ command, reset }) => [command, reset]),
+    ]);
   }
 
   setManual(signal: string, value: number | boolean): void {
@@ -53,6 +60,7 @@ export class Outputs {
   enterEmergency(): void {
     const held = new Map<string, number | boolean>();
     for (const { output, action } of this.#declaration.sequences.emergency) {
+      if (this.#machineOutputs.has(output)) continue;
       const present = this.board.get(output);
       const isSwitch = this.#declaration.signals.get(output)?.type === 'Boolean';
       if (action === 'on') held.set(output, isSwitch ? true : 100);
@@ -93,17 +101,13 @@ export class Outputs {
     const { nowMs, mode } = situation;
     const { fan, pump, nozzleFan } = this.#declaration.auxiliaries;
     const demand = this.#auxiliaries.demand(situation);
-    this.#setAuxiliary(fan, demand.fan, situation);
-    this.#setAuxiliary(pump, demand.pump, situation);
-    this.#setAuxiliary(nozzleFan, demand.nozzleFanPercent, situation);
-    if (mode !== 'MANUAL') return;
-    for (const [signal, value] of this.#manual) {
-      if (signal !== fan && signal !== pump && signal !== nozzleFan) this.board.set(signal, value, nowMs);
-    }
-  }
-
-  #setAuxiliary(signal: string, demanded: number | boolean, { mode, nowMs }: Readonly<Situation>): void {
-    const manual = mode === 'MANUAL' ? this.#manual.get(signal) : undefined;
-    this.board.set(signal, this.#emergency?.get(signal) ?? manual ?? demanded, nowMs);
+    const wanted = new Map<string, number | boolean>([
+      [fan, demand.fan],
+      [pump, demand.pump],
+      [nozzleFan, demand.nozzleFanPercent],
+      ...(mode === 'MANUAL' ? this.#manual : []),
+      ...(this.#emergency ?? []),
+    ]);
+    for (const [signal, value] of wanted) this.board.set(signal, value, nowMs);
   }
 }

@@ -8,7 +8,8 @@ import { Held } from './held.ts';
 /**
  * Well after its duty went to 0 the zone rises above what the heater model with its neighbours expects. The expectation
  * starts at the temperature of that moment, falls with the zone, and follows it slowly (twice the zone's time constant), so
- * that a hall that warms up over the day is no heater.
+ * that a hall that warms up over the day is no heater. Up to where its neighbours alone can lift it in the end, a zone
+ * may also rise faster than the model's time constant says.
  */
 export function unexpectedRiseCheck({ declaration }: GuardGround, zone: Zone) {
   const off = new Held();
@@ -24,8 +25,9 @@ export function unexpectedRiseCheck({ declaration }: GuardGround, zone: Zone) {
     }
     const temperatureC = numberOf(channel.cell);
     if (Number.isNaN(expectedC) || temperatureC < expectedC) expectedC = temperatureC;
-    const neighboursKPerS = Math.max(0, rateKPerS(zone, expectedC, settlesAtC(zone, 0)));
+    const liftedC = settlesAtC(zone, 0);
+    const neighboursKPerS = Math.max(0, rateKPerS(zone, expectedC, liftedC));
     expectedC += dtSeconds * (neighboursKPerS + (temperatureC - expectedC) / followSeconds);
-    return temperatureC - expectedC > uncontrolledRiseK;
+    return temperatureC - Math.max(expectedC, liftedC) > uncontrolledRiseK;
   };
 }

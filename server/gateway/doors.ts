@@ -52,13 +52,14 @@ export async function openDoors(configuration: Configuration, records: Records, 
     history: historian.reader,
     diagnostics,
     ready: async () => readiness(records),
-    settings: { ...http, trustProxy: false },
+    settings: http,
     metrics: openMetrics(mirror, () => historian.account()),
     webRoot,
     version: productVersion,
     log,
   });
-  const door = await listen(api.app.callback(), settings.httpHost, settings.httpPort);
+  const serve = api.app.callback();
+  const door = await listen((request, response) => void serve(request, response), settings.httpHost, settings.httpPort);
   return {
     http: door.url,
     opcua: addressSpace.endpointUrl,

@@ -392,6 +392,24 @@ describe('a stream that nobody reads', () => {
     feed.close();
   });
 
+  it('is not given up because its first image is large', () => {
+    const machine = new FakeMachine();
+    machine.alarms = Array.from({ length: 200 }, () => ({ ...estop, text: 'x'.repeat(1_000) }));
+    const feed = new LiveFeed(machine, () => 1_000_000);
+    const stream = new LiveStream({
+      feed,
+      lastEventId: '',
+      nowMs: 1_000_000,
+      isSignedIn: async () => true,
+      onClose: () => undefined,
+    });
+    feed.tick();
+    assert.equal(stream.body.destroyed, false);
+    stream.sessionEnded();
+    assert.equal(stream.body.destroyed, true, 'behind as it is, it is not left waiting when its session ends');
+    feed.close();
+  });
+
   it('is given up when nothing was taken for half a minute', () => {
     const { machine, feed, stream, clock } = unread();
     feed.tick();

@@ -15,8 +15,7 @@ from pymodbus.server import ModbusTcpServer
 
 def device(coils=None, discrete=None, holding=None, inputs=None):
     def block(values):
-        # ModbusDeviceContext counts from one
-        return ModbusSparseDataBlock({address + 1: value for address, value in (values or {0xFFF0: 0}).items()})
+        return ModbusSparseDataBlock(values or {0xFFF0: 0})
 
     return ModbusDeviceContext(co=block(coils), di=block(discrete), hr=block(holding), ir=block(inputs))
 

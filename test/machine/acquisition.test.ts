@@ -9,11 +9,28 @@ import { Rig } from './rig.ts';
 
 describe('calibration', () => {
   it('goes through two points, and fits more by least squares', () => {
-    assert.deepEqual(fitCalibration([[0, 1], [100, 103]]), { gain: 1.02, offset: 1 });
-    const { gain, offset } = fitCalibration([[0, 0], [100, 102], [200, 200]]);
+    assert.deepEqual(
+      fitCalibration([
+        [0, 1],
+        [100, 103],
+      ]),
+      { gain: 1.02, offset: 1 },
+    );
+    const { gain, offset } = fitCalibration([
+      [0, 0],
+      [100, 102],
+      [200, 200],
+    ]);
     assert.ok(Math.abs(gain - 1) < 1e-9);
     assert.ok(Math.abs(offset - 2 / 3) < 1e-9);
-    assert.throws(() => fitCalibration([[50, 1], [50, 2]]), RangeError);
+    assert.throws(
+      () =>
+        fitCalibration([
+          [50, 1],
+          [50, 2],
+        ]),
+      RangeError,
+    );
   });
 
   it('applies to the single readings, once', () => {
@@ -21,7 +38,13 @@ describe('calibration', () => {
     const signals = new Map(machine.signals);
     const signal = signals.get('temperature.feed');
     assert.ok(signal !== undefined);
-    signals.set(signal.id, { ...signal, calibration: [[0, 2], [100, 102]] });
+    signals.set(signal.id, {
+      ...signal,
+      calibration: [
+        [0, 2],
+        [100, 102],
+      ],
+    });
     const rig = new Rig({ declaration: { ...machine, signals } });
     rig.injected.set('temperature.feed', 30);
     rig.run(3);
@@ -33,14 +56,17 @@ describe('calibration', () => {
 describe('the moving average', () => {
   it('lies between the smallest and the largest reading of its window', () => {
     fc.assert(
-      fc.property(fc.array(fc.double({ min: -20, max: 400, noNaN: true }), { minLength: 1, maxLength: 60 }), (values) => {
-        const average = new MovingAverage(2);
-        values.forEach((value, place) => {
-          const window = values.slice(Math.max(0, place - 7), place + 1);
-          const mean = average.add(place * 250, value);
-          assert.ok(mean >= Math.min(...window) - 1e-9 && mean <= Math.max(...window) + 1e-9);
-        });
-      }),
+      fc.property(
+        fc.array(fc.double({ min: -20, max: 400, noNaN: true }), { minLength: 1, maxLength: 60 }),
+        (values) => {
+          const average = new MovingAverage(2);
+          values.forEach((value, place) => {
+            const window = values.slice(Math.max(0, place - 7), place + 1);
+            const mean = average.add(place * 250, value);
+            assert.ok(mean >= Math.min(...window) - 1e-9 && mean <= Math.max(...window) + 1e-9);
+          });
+        },
+      ),
     );
   });
 

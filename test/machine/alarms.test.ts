@@ -146,10 +146,16 @@ describe('the alarm engine', () => {
     const machine = factoryMachine();
     const declared = new Map(machine.alarms.map((alarm) => [alarm.id, alarm]));
     const guarded = guardAlarmIds(machine);
-    assert.deepEqual(guarded.filter((id) => !declared.has(id)), []);
+    assert.deepEqual(
+      guarded.filter((id) => !declared.has(id)),
+      [],
+    );
     assert.equal(new Set(guarded).size, guarded.length);
     for (const alarm of machine.alarms) {
-      assert.ok(guarded.includes(alarm.id) || gatewayAlarmIds.includes(alarm.id) || alarm.limit !== undefined, alarm.id);
+      assert.ok(
+        guarded.includes(alarm.id) || gatewayAlarmIds.includes(alarm.id) || alarm.limit !== undefined,
+        alarm.id,
+      );
     }
   });
 
@@ -196,7 +202,9 @@ describe('after a restart', () => {
 
   it('a kept setting that today’s configuration would refuse is not taken over', () => {
     const retained = new Rig().core.retained();
-    const next = new Rig({ retained: { ...retained, settings: { ...retained.settings, 'heater.zone1.setpoint': 900 } } });
+    const next = new Rig({
+      retained: { ...retained, settings: { ...retained.settings, 'heater.zone1.setpoint': 900 } },
+    });
     assert.equal(next.sample('heater.zone1.setpoint').value, 0);
   });
 

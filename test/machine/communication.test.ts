@@ -89,7 +89,9 @@ describe('values that stop coming', () => {
     for (const id of ['AI1_COMMS_LOST', 'DRIVE1_COMMS_LOST', 'DRIVE2_COMMS_LOST', 'TEMP_DATA_STALE']) {
       assert.equal(rig.alarm(id)?.suppressedBy, 'RTU0_COMMS_LOST', id);
     }
-    const announced = rig.events.filter(({ transition }) => transition === 'raised').map(({ occurrence }) => occurrence.id);
+    const announced = rig.events
+      .filter(({ transition }) => transition === 'raised')
+      .map(({ occurrence }) => occurrence.id);
     assert.deepEqual(announced, ['RTU0_COMMS_LOST']);
     assert.deepEqual(
       rig.events.filter(({ transition }) => transition === 'tripped').map(({ occurrence }) => occurrence.id),

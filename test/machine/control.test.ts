@@ -8,10 +8,16 @@ import { codes, engineer, Rig } from './rig.ts';
 const gains = { kp: 5, ki: 0.1, kd: 10, derivativeFilterSeconds: 2 };
 
 describe('PID', () => {
-  const steps = fc.array(fc.record({ setpoint: fc.double({ min: 0, max: 265, noNaN: true }), measured: fc.double({ min: -20, max: 400, noNaN: true }) }), {
-    minLength: 1,
-    maxLength: 50,
-  });
+  const steps = fc.array(
+    fc.record({
+      setpoint: fc.double({ min: 0, max: 265, noNaN: true }),
+      measured: fc.double({ min: -20, max: 400, noNaN: true }),
+    }),
+    {
+      minLength: 1,
+      maxLength: 50,
+    },
+  );
 
   it('keeps the duty and the integral term within 0…100 %', () => {
     fc.assert(
@@ -41,12 +47,16 @@ describe('PID', () => {
 
   it('takes over a duty, and new gains, without a bump', () => {
     fc.assert(
-      fc.property(fc.double({ min: 0, max: 100, noNaN: true }), fc.double({ min: -3, max: 3, noNaN: true }), (duty, errorK) => {
-        fc.pre(duty - 5 * errorK >= 0 && duty - 5 * errorK <= 100);
-        const state = bumplessPid(gains, restingPid, 200 + errorK, 200, duty);
-        const next = stepPid(gains, state, 200 + errorK, 200, 0.25).dutyPercent;
-        assert.ok(Math.abs(next - duty) < 0.2);
-      }),
+      fc.property(
+        fc.double({ min: 0, max: 100, noNaN: true }),
+        fc.double({ min: -3, max: 3, noNaN: true }),
+        (duty, errorK) => {
+          fc.pre(duty - 5 * errorK >= 0 && duty - 5 * errorK <= 100);
+          const state = bumplessPid(gains, restingPid, 200 + errorK, 200, duty);
+          const next = stepPid(gains, state, 200 + errorK, 200, 0.25).dutyPercent;
+          assert.ok(Math.abs(next - duty) < 0.2);
+        },
+      ),
     );
   });
 
@@ -131,9 +141,6 @@ describe('auxiliaries in AUTO', () => {
 });
 
 describe('the stack light', () => {
-  const shown = (rig: Rig, light: string): unknown[] =>
-    Array.from({ length: 4 }, () => rig.scan().outputs.get(`light.${light}`));
-
   it('blinks red while an alarm is unacknowledged, and is steady in ALARM once it is acknowledged', () => {
     const rig = new Rig();
     rig.run(1);
@@ -220,7 +227,11 @@ describe('starting and stopping', () => {
 
   it('tells how long the barrel still soaks', () => {
     const rig = new Rig({ temperatureC: 200 });
-    for (const [signal, value] of [['heater.zone1.setpoint', 200], ['heater.zone2.setpoint', 200], ['motor.main.setpoint', 300]] as const) {
+    for (const [signal, value] of [
+      ['heater.zone1.setpoint', 200],
+      ['heater.zone2.setpoint', 200],
+      ['motor.main.setpoint', 300],
+    ] as const) {
       rig.write(signal, value);
     }
     rig.ask({ name: 'heat', on: true });
@@ -255,3 +266,8 @@ describe('starting and stopping', () => {
     assert.equal(rig.sample('machine.heartbeat').value, before + 10);
   });
 });
+
+/** What the light shows in the next four scans. */
+function shown(rig: Rig, light: string): unknown[] {
+  return Array.from({ length: 4 }, () => rig.scan().outputs.get(`light.${light}`));
+}

@@ -143,12 +143,6 @@ describe('heater guards', () => {
 });
 
 describe('frozen sensors', () => {
-  const frozenAt = (rig: Rig, signal: string): number => {
-    const value = Number(rig.sample(`${signal}.raw`).value);
-    rig.injected.set(signal, value);
-    return value;
-  };
-
   it('a reading that stands still for 60 s while the zone heats up has failed; the heater is off in that scan', () => {
     const rig = heating(200, 23);
     rig.run(100);
@@ -220,7 +214,17 @@ describe('MANUAL', () => {
 /** Without averaging, so that a still reading is a still value. */
 function quiet(declaration: MachineDeclaration): MachineDeclaration {
   const signals = new Map(
-    [...declaration.signals].map(([id, signal]) => [id, signal.averageSeconds === undefined ? signal : { ...signal, averageSeconds: 0 }]),
+    [...declaration.signals].map(([id, signal]) => [
+      id,
+      signal.averageSeconds === undefined ? signal : { ...signal, averageSeconds: 0 },
+    ]),
   );
   return { ...declaration, signals };
+}
+
+/** The sensor gives its last reading for ever. */
+function frozenAt(rig: Rig, signal: string): number {
+  const value = Number(rig.sample(`${signal}.raw`).value);
+  rig.injected.set(signal, value);
+  return value;
 }

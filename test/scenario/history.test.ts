@@ -73,11 +73,18 @@ describe('history of the whole plant in InfluxDB', function () {
 
   it('receives every signal, with value, quality and the time of its source', async () => {
     const { body: signals } = await engineer.get<SignalReply[]>('/signals');
-    const { value: known } = await until('every signal in InfluxDB', 30_000, async () => {
-      const rows = await influx.query('SHOW TAG VALUES FROM "signal" WITH KEY = "signal"', database);
-      const names = new Set(rows.map(([, name]) => String(name)));
-      return signals.every(({ id }) => names.has(id)) && names;
-    });
+    let missing: readonly string[] = [];
+    const { value: known } = await until(
+      'every signal in InfluxDB',
+      30_000,
+      async () => {
+        const rows = await influx.query('SHOW TAG VALUES FROM "signal" WITH KEY = "signal"', database);
+        const names = new Set(rows.map(([, name]) => String(name)));
+        missing = signals.map(({ id }) => id).filter((id) => !names.has(id));
+        return missing.length === 0 && names;
+      },
+      () => missing,
+    );
     assert.ok(known.size >= signals.length);
     const [last] = await influx.query(
       `SELECT LAST("value"), "good" FROM "signal" WHERE "signal" = 'temperature.zone1'`,
