@@ -8,6 +8,8 @@ import {
 } from '../operations/ports/history.ts';
 import { sizeOf, type StoredPoint } from './chunk.ts';
 
+const mostIntervals = 1_000_000;
+
 /** What has to be known of a signal to join its samples. */
 export interface SampleShape {
   readonly type: SignalType;
@@ -26,8 +28,7 @@ export interface Intervals {
   readonly count: number;
 }
 
-const mostIntervals = 1_000_000;
-
+/** @throws RangeError when they are none, or too many to answer at once */
 export function intervalsOf({ fromMs, toMs, intervalMs, limit }: HistoryQuery): Intervals {
   const widthMs = Math.round(intervalMs ?? 0);
   if (!(widthMs > 0)) throw new RangeError('An aggregate needs an interval of at least 1 ms');
@@ -84,27 +85,26 @@ export function edgeFold(which: 'start' | 'end', intervals: Intervals, shape: Sa
   };
 }
 
-/**
- * How a signal went on from a good sample until `toMs`: by `slope` per ms; 0 when it keeps its value, as it does until a bad
- * sample, too.
- */
-interface Course {
+/** How a signal went on from the sample `from`. */
+interface Stretch {
+  readonly from: StoredPoint;
   readonly fromMs: number;
   readonly toMs: number;
+  /** null: it was bad, or has no size. */
   readonly size: number | null;
+  /** Per ms; 0 when it keeps its value, as it does until a bad sample, too. */
   readonly slope: number;
-  readonly from: StoredPoint;
 }
 
-/** Calls back with each stretch in which the signal was known, and with each in which it was known to be bad. */
-function courses(shape: SampleShape, onCourse: (course: Course) => void) {
+/** Calls back with each stretch in which something is known of the signal, be it that it was bad. */
+function stretches(shape: SampleShape, onStretch: (stretch: Stretch) => void) {
   let last: StoredPoint | null = null;
 
   function close(from: StoredPoint, toMs: number, next: StoredPoint | null): void {
     const size = isGoodSample(from) ? sizeOf(from.value, from.state) : null;
     const nextSize = next !== null && isGoodSample(next) ? sizeOf(next.value, next.state) : null;
     const slope = shape.stepped || size === null || nextSize === null ? 0 : (nextSize - size) / (toMs - from.atMs);
-    onCourse({ fromMs: from.atMs, toMs, size, slope, from });
+    onStretch({ from, fromMs: from.atMs, toMs, size, slope });
   }
   return {
     add(point: StoredPoint): void {
@@ -126,7 +126,7 @@ function courses(shape: SampleShape, onCourse: (course: Course) => void) {
 export function interpolation(intervals: Intervals, shape: SampleShape): SampleFold {
   const { fromMs, widthMs, count } = intervals;
   const points: HistoryPoint[] = Array.from({ length: count }, (_, i) => [fromMs + i * widthMs, null, 'BadNoData']);
-  const course = courses(shape, (stretch) => {
+  const joined = stretches(shape, (stretch) => {
     const first = Math.max(0, Math.ceil((stretch.fromMs - fromMs) / widthMs));
     for (let i = first; i < count; i++) {
       const atMs = fromMs + i * widthMs;
@@ -138,9 +138,9 @@ export function interpolation(intervals: Intervals, shape: SampleShape): SampleF
     }
   });
   return {
-    add: (point) => course.add(point),
+    add: (point) => joined.add(point),
     finish(nowMs) {
-      course.finish(nowMs, intervals.toMs);
+      joined.finish(nowMs, intervals.toMs);
       return points;
     },
   };
@@ -152,7 +152,7 @@ export function timeAverage(intervals: Intervals, shape: SampleShape): SampleFol
   const areas = new Float64Array(count);
   const knownMs = new Float64Array(count);
   const bad: (HistoryQuality | undefined)[] = Array.from({ length: count });
-  const course = courses(shape, (stretch) => {
+  const joined = stretches(shape, (stretch) => {
     const beginMs = Math.max(stretch.fromMs, fromMs);
     const endMs = Math.min(stretch.toMs, toMs);
     if (beginMs >= endMs) return;
@@ -168,10 +168,10 @@ export function timeAverage(intervals: Intervals, shape: SampleShape): SampleFol
     }
   });
   return {
-    add: (point) => course.add(point),
+    add: (point) => joined.add(point),
     finish(nowMs) {
       const horizonMs = Math.min(nowMs, toMs);
-      course.finish(nowMs, toMs);
+      joined.finish(nowMs, toMs);
       return Array.from({ length: count }, (_, i): HistoryPoint => {
         const atMs = fromMs + i * widthMs;
         const known = knownMs[i] ?? 0;

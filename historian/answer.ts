@@ -9,18 +9,22 @@ import {
   type SampleFold,
   type SampleShape,
 } from './aggregate.ts';
-import type { StoredPoint } from './chunk.ts';
+import { latestMs, type StoredPoint } from './chunk.ts';
 import { isSummaryAggregate, summaryFold, type SummaryFold } from './summary.ts';
+
+/** Points of one signal with `fromMs` ≤ time < `toMs`. */
+export interface Span {
+  readonly signal: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** More than these will not be asked for. */
+  readonly limit?: number;
+}
 
 /** Where recorded points are read from. */
 export interface PointSource {
-  /** Points of `fromMs` ≤ time < `toMs`, in order of time, page by page, until `take` says that it has enough. */
-  pages(
-    signal: string,
-    fromMs: number,
-    toMs: number,
-    take: (points: readonly StoredPoint[]) => 'more' | 'enough',
-  ): Promise<void>;
+  /** Points in order of time, page by page, until `take` says that it has enough. */
+  pages(span: Span, take: (points: readonly StoredPoint[]) => 'more' | 'enough'): Promise<void>;
   /** Summaries of the signal's points, each within one interval. */
   summaries(signal: string, shape: SampleShape, intervals: Intervals, fold: SummaryFold): Promise<void>;
 }
@@ -47,16 +51,17 @@ export async function answer(
   // Samples beside the range matter as far as they can reach into it.
   const reachMs = isEdge ? 0 : shape.gapMs;
   const fold = sampleFold(aggregate, intervals, shape);
-  await source.pages(query.signal, intervals.fromMs - reachMs, intervals.toMs + reachMs, (points) => {
+  const span = { signal: query.signal, fromMs: intervals.fromMs - reachMs, toMs: intervals.toMs + reachMs };
+  await source.pages(span, (points) => {
     for (const point of points) fold.add(point);
     return 'more';
   });
   return fold.finish(nowMs);
 }
 
-/** Points have whole ms, and a time that a date can hold. */
+/** Points have whole ms. */
 function time(ms: number): number {
-  return Math.min(8.64e15, Math.max(0, Math.ceil(ms)));
+  return Math.min(latestMs, Math.max(0, Math.ceil(ms)));
 }
 
 function sampleFold(
@@ -74,7 +79,7 @@ async function raw(
   shape: SampleShape,
 ): Promise<readonly HistoryPoint[]> {
   const found: HistoryPoint[] = [];
-  await source.pages(signal, fromMs, toMs, (points) => {
+  await source.pages({ signal, fromMs, toMs, limit }, (points) => {
     for (const point of points.slice(0, limit - found.length)) found.push(historyPoint(point, shape));
     return found.length < limit ? 'more' : 'enough';
   });

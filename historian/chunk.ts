@@ -22,7 +22,10 @@ export interface ChunkSummary {
   readonly bad: number | null;
 }
 
-/** A chunk's id: minutes of one series lie side by side in the file. Minutes since 1970 need 25 bits until the year 2097. */
+/** No point has a time beyond the year 9999: its minute would not fit the id of a chunk. */
+export const latestMs = Date.UTC(10_000, 0);
+
+/** A chunk's id: minutes of one series lie side by side in the file. */
 export function chunkId(series: number, minute: number): number {
   return series * 2 ** 32 + minute;
 }

@@ -51,7 +51,7 @@ export function embeddedSource(database: DatabaseSync): PointSource {
   }
 
   return {
-    async pages(signal, fromMs, toMs, take) {
+    async pages({ signal, fromMs, toMs }, take) {
       snapshot(() => {
         for (const minute of minutesOf(signal, fromMs, toMs)) {
           if (take(pointsOf(minute, fromMs, toMs)) === 'enough') break;

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { latestMs } from './chunk.ts';
 import type { HistorianLog } from './settings.ts';
 
 /** Where the history of a data directory lies: points on their way, the account, embedded history. */
@@ -21,7 +22,7 @@ const schema = `
   ) strict;
   create index series_by_signal on series (signal);
   create table point (
-    id integer primary key, series integer not null, at integer not null check (at > 0 and at < 8640000000000000),
+    id integer primary key, series integer not null, at integer not null check (at > 0 and at < ${latestMs}),
     precious integer not null,
     value real, state text, quality integer, fields text
   ) strict;

@@ -1,6 +1,6 @@
 import { qualityCodes } from '../machine/quality.ts';
 import type { Intervals, SampleShape } from './aggregate.ts';
-import type { PointSource } from './answer.ts';
+import type { PointSource, Span } from './answer.ts';
 import { inOrder, type StoredPoint } from './chunk.ts';
 import { addPoints } from './embedded-source.ts';
 import { StoreRefusedError, type InfluxRow } from './influx-answer.ts';
@@ -24,27 +24,23 @@ export interface InfluxSourceOptions {
 export function influxSource({ store, site, machine, held, pageRows = 50_000 }: InfluxSourceOptions): PointSource {
   const place = `site = ${text(site)} AND machine = ${text(machine)}`;
   const where = (signal: string, fromMs: number, toMs: number): string =>
-    `WHERE ${place} AND signal = ${text(signal)} AND time >= ${Math.ceil(fromMs)}ms AND time < ${Math.ceil(toMs)}ms`;
+    `WHERE ${place} AND signal = ${text(signal)} AND time >= ${fromMs}ms AND time < ${toMs}ms`;
 
-  async function stored(signal: string, fromMs: number, toMs: number): Promise<readonly StoredPoint[]> {
-    const rows = await rowsOrNone(
-      store,
-      `SELECT value, state, quality FROM signal ${where(signal, fromMs, toMs)} ORDER BY time LIMIT ${pageRows}`,
-    );
-    return rows.map(storedPoint);
+  async function stored(signal: string, fromMs: number, toMs: number, rows: number): Promise<readonly StoredPoint[]> {
+    const range = where(signal, fromMs, toMs);
+    const statement = `SELECT value, state, quality FROM signal ${range} ORDER BY time LIMIT ${rows}`;
+    return (await rowsOrNone(store, statement)).map(storedPoint);
   }
 
   async function pages(
-    signal: string,
-    fromMs: number,
-    toMs: number,
+    { signal, fromMs, toMs, limit = pageRows }: Span,
     take: (points: readonly StoredPoint[]) => 'more' | 'enough',
     waiting = held(signal, fromMs, toMs),
   ): Promise<void> {
     for (let beginMs = fromMs; beginMs < toMs;) {
-      const points = await stored(signal, beginMs, toMs);
+      const points = await stored(signal, beginMs, toMs, Math.min(limit, pageRows));
       // A server may be set to answer with fewer rows than asked for: only an empty page is the last one for certain.
-      const endMs = points.length === 0 ? toMs : (points.at(-1)?.atMs ?? toMs) + 1;
+      const endMs = (points.at(-1)?.atMs ?? toMs - 1) + 1;
       const fitting = waiting.filter(({ atMs }) => atMs >= beginMs && atMs < endMs);
       if (take(inOrder([...points, ...fitting])) === 'enough') return;
       beginMs = endMs;
@@ -87,16 +83,11 @@ export function influxSource({ store, site, machine, held, pageRows = 50_000 }: 
       const begunMs = fromMs + Math.floor((oldestMs - fromMs) / widthMs) * widthMs;
       const edgeMs = isNumeric(shape) ? (waiting.length === 0 ? toMs : begunMs) : fromMs;
       await storedSummaries(signal, edgeMs, intervals, fold);
-      await pages(
-        signal,
-        edgeMs,
-        toMs,
-        (points) => {
-          addPoints(fold, intervals, points);
-          return 'more';
-        },
-        waiting,
-      );
+      const add = (points: readonly StoredPoint[]) => {
+        addPoints(fold, intervals, points);
+        return 'more' as const;
+      };
+      await pages({ signal, fromMs: edgeMs, toMs }, add, waiting);
     },
   };
 }

@@ -2,50 +2,56 @@ import { fieldSet, seriesKey } from './line-protocol.ts';
 import type { MeasuredPoint } from './measured-point.ts';
 import type { SpoolLink } from './spool-link.ts';
 
-/** Series and times of points that were recorded lately, to tell a repetition from a second event at the same ms. */
+/** Points and events that were recorded lately, to tell a repetition from a second event at the same ms. */
 const remembered = 10_000;
 
-/**
- * `event`: an alarm or command, committed at once and never dropped. `journal`: likewise, and its fields tell it from every
- * other, so that the same once more is a repetition (the journal is read again after a broken connection).
- */
-export type MeasuredKind = 'statistics' | 'event' | 'journal';
-
 /** Series of alarms, commands and statistics, named when their first point comes. */
-export function measuredRecording(spool: SpoolLink, place: { readonly site: string; readonly machine: string }) {
-  const series = new Map<string, number>();
-  const recent = new Map<string, string>();
+export class MeasuredRecording {
+  readonly #spool: SpoolLink;
+  readonly #place: Readonly<Record<string, string>>;
+  readonly #series = new Map<string, number>();
+  readonly #taken = new Set<string>();
+  readonly #seen = new Set<string>();
 
-  function seriesOf(key: string, measurement: string, precious: boolean): number {
-    const known = series.get(key) ?? spool.define({ measurement, key, signal: null, precious });
-    series.set(key, known);
-    return known;
+  constructor(spool: SpoolLink, place: { readonly site: string; readonly machine: string }) {
+    this.#spool = spool;
+    this.#place = place;
+  }
+
+  statistics(point: MeasuredPoint): void {
+    this.#append(point, false);
+  }
+
+  /**
+   * An alarm or command: committed at once, never dropped. `identity` names what happened: told again (the journal is read
+   * once more after a broken connection) it is no second point.
+   */
+  event(point: MeasuredPoint, identity: string): void {
+    if (this.#seen.has(identity)) return;
+    remember(this.#seen, identity);
+    this.#append(point, true);
+  }
+
+  #append({ measurement, tags, fields, atMs }: MeasuredPoint, precious: boolean): void {
+    const written = fieldSet(fields);
+    if (written === null) return;
+    const key = seriesKey(measurement, { ...tags, ...this.#place });
+    const series = this.#series.get(key) ?? this.#spool.define({ measurement, key, signal: null, precious });
+    this.#series.set(key, series);
+    this.#spool.append([[series, this.#freeTime(key, atMs), null, null, null, written]], precious);
   }
 
   /** Two events of one series in one ms would be one point: the second takes the next ms. */
-  function freeTime(key: string, fields: string, fromMs: number, kind: MeasuredKind): number | null {
+  #freeTime(key: string, fromMs: number): number {
     let atMs = Math.trunc(fromMs);
-    for (let there = recent.get(`${key} ${atMs}`); there !== undefined; there = recent.get(`${key} ${atMs}`)) {
-      if (kind === 'journal' && there === fields) return null;
-      atMs++;
-    }
-    recent.set(`${key} ${atMs}`, fields);
-    for (const oldest of recent.keys()) {
-      if (recent.size <= remembered) break;
-      recent.delete(oldest);
-    }
+    while (this.#taken.has(`${key} ${atMs}`)) atMs++;
+    remember(this.#taken, `${key} ${atMs}`);
     return atMs;
   }
+}
 
-  return {
-    take({ measurement, tags, fields, atMs }: MeasuredPoint, kind: MeasuredKind): void {
-      const written = fieldSet(fields);
-      if (written === null) return;
-      const key = seriesKey(measurement, { ...place, ...tags });
-      const freeMs = freeTime(key, written, atMs, kind);
-      if (freeMs === null) return;
-      const isPrecious = kind !== 'statistics';
-      spool.append([[seriesOf(key, measurement, isPrecious), freeMs, null, null, null, written]], isPrecious);
-    },
-  };
+function remember(recent: Set<string>, entry: string): void {
+  recent.add(entry);
+  const [oldest] = recent;
+  if (recent.size > remembered && oldest !== undefined) recent.delete(oldest);
 }

@@ -14,7 +14,7 @@ import {
   type MeasuredPoint,
   type ScanFigures,
 } from './measured-point.ts';
-import { measuredRecording } from './measured-recording.ts';
+import { MeasuredRecording } from './measured-recording.ts';
 import type { PointRow } from './point.ts';
 import { openQueryLink } from './query-link.ts';
 import { signalRecording, type SignalRecording } from './recording.ts';
@@ -27,10 +27,11 @@ export interface Historian {
   /** As committed to disk; exact at every moment, and over restarts. */
   account(): HistoryAccount;
   lag(): HistoryLag;
+  /** The same outcome told twice is one point. */
   recordCommand(record: CommandRecord): void;
-  /** Alarm events of the machine come through its view; these are the gateway's own. The same event twice is one point. */
+  /** For alarm events that do not come through the machine's view. The same event twice is one point. */
   recordAlarm(event: AlarmEvent): void;
-  /** Every 10 s. */
+  /** Every 10 s: the counters since then are the point's. */
   recordDrivers(modules: readonly ModuleStatistics[]): void;
   /** Every 10 s. */
   recordScan(scan: ScanFigures): void;
@@ -66,13 +67,17 @@ export async function openHistorian(options: HistorianOptions): Promise<Historia
 
   const place = { site: declaration.site, machine: declaration.id };
   const signals = recordSignals(options, spool);
-  const measured = measuredRecording(spool, place);
+  const measured = new MeasuredRecording(spool, place);
+  const recordAlarm = (event: AlarmEvent): void => {
+    const { atMs, transition, occurrence } = event;
+    measured.event(alarmPoint(event), `alarm ${occurrence.occurrenceId} ${transition} ${atMs}`);
+  };
   const modulesBefore = new Map<string, ModuleStatistics>();
   let overrunsBefore = 0;
 
   const unsubscribe = machine.subscribe({
     signals: (updates) => signals.take(updates),
-    alarm: (event) => measured.take(alarmPoint(event), 'journal'),
+    alarm: recordAlarm,
   });
   signals.begin();
   const ticking = setInterval(() => {
@@ -104,19 +109,19 @@ export async function openHistorian(options: HistorianOptions): Promise<Historia
         lastError: told.lastError,
       };
     },
-    recordCommand: (record) => measured.take(commandPoint(record), 'event'),
-    recordAlarm: (event) => measured.take(alarmPoint(event), 'journal'),
+    recordCommand: (record) => measured.event(commandPoint(record), `command ${record.outcome.commandId}`),
+    recordAlarm,
     recordDrivers(modules) {
       for (const module of modules) {
-        measured.take(driverPoint(module, modulesBefore.get(module.id), clock.wallMs()), 'statistics');
+        measured.statistics(driverPoint(module, modulesBefore.get(module.id), clock.wallMs()));
         modulesBefore.set(module.id, module);
       }
     },
     recordScan(scan) {
-      measured.take(scanPoint(scan, overrunsBefore, clock.wallMs()), 'statistics');
+      measured.statistics(scanPoint(scan, overrunsBefore, clock.wallMs()));
       overrunsBefore = scan.overruns;
     },
-    record: (point) => measured.take(point, 'statistics'),
+    record: (point) => measured.statistics(point),
     flush: () => spool.flush(),
     async close() {
       unsubscribe();

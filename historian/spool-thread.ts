@@ -3,9 +3,9 @@ import { embeddedStore } from './embedded-store.ts';
 import { openHistoryFile } from './history-file.ts';
 import { influxStore } from './influx-store.ts';
 import { Sender } from './sender.ts';
-import { threadLog } from './thread-log.ts';
 import { Spool, type Batch } from './spool.ts';
-import type { FromSpool, SpoolThreadData, SpoolState, ToSpool } from './spool-messages.ts';
+import type { FromSpool, SpoolState, SpoolThreadData, ToSpool } from './spool-messages.ts';
+import { threadLog } from './thread-log.ts';
 import { startUpkeep } from './upkeep.ts';
 
 /**
@@ -35,7 +35,7 @@ let commitError: string | null = null;
 let flushes: number[] = [];
 let isClosed = false;
 
-const wallMs = (): number => wall.ms + performance.now() - wall.atMs;
+const wallMs = (): number => Math.round(wall.ms + performance.now() - wall.atMs);
 
 const sender =
   data.target === null

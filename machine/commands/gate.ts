@@ -1,15 +1,16 @@
 import type { Acquisition } from '../acquisition/acquisition.ts';
 import { alarmNames } from '../alarms/guard-alarms.ts';
 import type { DecidedCommand } from '../core.ts';
+import type { MachineControl } from '../control/machine-control.ts';
 import {
   commsReason,
   configurationReason,
+  estopReason,
   staleReason,
   startBlockers,
   unverifiedReason,
+  type PermissiveGround,
 } from '../control/permissives.ts';
-import { estopReason, type PermissiveGround } from '../control/permissives.ts';
-import type { MachineControl } from '../control/machine-control.ts';
 import { isTrue, type Image } from '../image.ts';
 import type { Settings } from '../settings.ts';
 import type { Now, SignalValue } from '../signal.ts';
@@ -200,7 +201,6 @@ export class Gate {
       if (decision !== 'later' || typeof value === 'string' || value === null) return decision;
       const ramped = declaration.drives.some((drive) => drive.command === signal);
       this.#writes.push(new ReadBack(command, channel, value, ramped, control.situation.nowMs));
-      // what the board holds from this scan on is judged from the next one
       return 'later';
     }
     if (cell.declaration.direction !== 'setting') return refused('invalid', notWritable(cell.declaration));

@@ -8,8 +8,9 @@ import type { MachineState } from '../control/state.ts';
 
 /** A module has this long to read back what was written, in ms. */
 const confirmWithinMs = 2_000;
-/** Of the span: what scaling to a register may round away. */
+/** What scaling to a register may round away: this share of the span, and never more than one unit. */
 const resolution = 1 / 1_000;
+const coarsest = 1;
 
 /** One write of an output that waits until its module reads it back. */
 export class ReadBack {
@@ -32,15 +33,15 @@ export class ReadBack {
     this.#ramped = ramped;
     this.#sinceMs = nowMs;
     const { span } = channel.cell.declaration;
-    this.#tolerance = span === undefined ? resolution : (span[1] - span[0]) * resolution;
+    this.#tolerance = Math.min(coarsest, resolution * (span === undefined ? 1 : span[1] - span[0]));
   }
 
   /** Asked in every scan before the outputs of that scan are made. */
   judge(board: OutputBoard, state: MachineState, nowMs: number): Decision {
     if (nowMs <= this.#sinceMs) return 'later';
     const commanded = board.get(this.#channel.cell.declaration.id);
-    if (state === 'ALARM' && Boolean(this.#wanted) && commanded !== this.#wanted)
-      return refused('state', alarmReason());
+    const isOff = state === 'ALARM' && Boolean(this.#wanted) && commanded !== this.#wanted;
+    if (isOff) return refused('state', alarmReason());
     if (commanded !== undefined) {
       this.#low = Math.min(this.#low, Number(commanded));
       this.#high = Math.max(this.#high, Number(commanded));
@@ -60,6 +61,9 @@ export class ReadBack {
     const { lastGoodAtMs, isGood, cell } = this.#channel;
     if (!isGood || lastGoodAtMs === null || lastGoodAtMs <= this.#sinceMs) return false;
     const read = Number(cell.sample.value);
+    // off is never a rounded on
+    if (read === 0 && this.#low > 0) return false;
+    if (read === 0 && this.#high < 0) return false;
     return read >= this.#low - this.#tolerance && read <= this.#high + this.#tolerance;
   }
 

@@ -143,7 +143,7 @@ describe('history in a real InfluxDB', function () {
     ]);
   });
 
-  it('brings alarms and commands, each as a point of its own even in the same ms, and a repeated event once', async () => {
+  it('brings alarms and commands, each as a point of its own even in the same ms, and what is told twice once', async () => {
     const { machine, historian } = await start();
     const occurrence = { id: 'ESTOP', occurrenceId: 'o1', priority: 1, text: 'E-stop chain open' };
     const event = { atMs: t, transition: 'raised', occurrence, actor: null } as unknown as AlarmEvent;
@@ -151,8 +151,8 @@ describe('history in a real InfluxDB', function () {
     historian.recordAlarm(event);
     const action = { name: 'write', signal: 'heater.zone1.setpoint', value: 200 } as const;
     const principal = { name: 'anna', role: 'operator', kind: 'person' } as const;
-    const outcome = { accepted: true, commandId: 'c', state: 'IDLE' } as const;
-    for (let i = 0; i < 3; i++) {
+    for (const commandId of ['c1', 'c2', 'c2', 'c3']) {
+      const outcome = { accepted: true, commandId, state: 'IDLE' } as const;
       historian.recordCommand({ action, principal, origin: 'rest', outcome, atMs: t, durationMs: 12.5 });
     }
     const reasons = ['ESTOP_OPEN', 'WRONG_STATE'].map((code) => ({ code, text: code }));

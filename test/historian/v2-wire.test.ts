@@ -139,10 +139,10 @@ describe('history by the write API of InfluxDB 2', () => {
     server.refuse = { status: 503 };
     historian = await openHistorian(historianOptions(folder.path, machine, { target, spoolMaximumBytes: 64 * 500 }));
     const principal = { name: 'anna', role: 'operator', kind: 'person' } as const;
-    const outcome = { accepted: true, commandId: 'c', state: 'IDLE' } as const;
     for (const i of all(5_000)) {
       machine.publish(good('a', t + i, i));
       if (i % 500 === 0) {
+        const outcome = { accepted: true, commandId: `c${i}`, state: 'IDLE' } as const;
         const command = { action: { name: 'stop' }, principal, origin: 'panel', outcome } as const;
         historian.recordCommand({ ...command, atMs: t + i, durationMs: i });
       }

@@ -166,6 +166,48 @@ describe('the alarm engine', () => {
   });
 });
 
+describe('an alarm with a limit', () => {
+  const machine = factoryMachine();
+  const limited = (limit: NonNullable<AlarmDeclaration['limit']>) =>
+    new Rig({
+      declaration: {
+        ...machine,
+        alarms: [...machine.alarms, declaration('THROAT', { limit, trip: { afterSeconds: 2 }, onDelaySeconds: 1 })],
+      },
+    });
+
+  it('trips the machine after its time, at the limit and not below it', () => {
+    const rig = limited({ signal: 'temperature.feed.raw', above: 40, deadband: 2 });
+    rig.injected.set('temperature.feed', 39.9);
+    rig.run(5);
+    assert.equal(rig.alarm('THROAT'), undefined);
+    rig.injected.set('temperature.feed', 40);
+    rig.scan();
+    rig.run(1);
+    assert.equal(rig.alarm('THROAT')?.active, true);
+    assert.equal(rig.state, 'IDLE');
+    rig.run(1);
+    assert.equal(rig.state, 'ALARM');
+    rig.injected.set('temperature.feed', 38);
+    rig.run(5);
+    assert.equal(rig.alarm('THROAT')?.active, true, 'within the deadband');
+    rig.injected.set('temperature.feed', 37.9);
+    rig.scan();
+    assert.equal(rig.alarm('THROAT')?.active, false);
+    assert.equal(rig.ask({ name: 'clearAlarms' }).accepted, true);
+  });
+
+  it('rings below a limit as well', () => {
+    const rig = limited({ signal: 'temperature.feed.raw', below: 10, deadband: 1 });
+    rig.injected.set('temperature.feed', 10.1);
+    rig.run(3);
+    assert.equal(rig.alarm('THROAT'), undefined);
+    rig.injected.set('temperature.feed', 10);
+    rig.run(2);
+    assert.equal(rig.alarm('THROAT')?.active, true);
+  });
+});
+
 describe('after a restart', () => {
   it('a latched trip is latched still, and not announced anew', () => {
     const rig = new Rig().toRunning();

@@ -251,6 +251,12 @@ describe('MANUAL', () => {
     assert.ok(!rig.outcomes.some(({ command, outcome }) => command.action.name === 'write' && outcome.accepted));
   });
 
+  it('a crawl that reads back as standstill is not confirmed', () => {
+    const rig = manual();
+    rig.injected.set('motor.main.command', 0);
+    assert.deepEqual(codes(rig.write('motor.main.command', 0.8, engineer)), ['WRITE_NOT_CONFIRMED']);
+  });
+
   it('no drive is jogged below the cold limit', () => {
     assert.deepEqual(codes(manual(169).write('motor.main.command', 100, engineer)).slice(0, 1), ['COLD_EXTRUSION']);
     const rig = manual(180);

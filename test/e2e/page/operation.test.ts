@@ -7,7 +7,7 @@ describe('operating from the operator’s page', function () {
   it('lists all that stands against a start, with what is and what is needed', async () => {
     await stage.signInAndSee();
     const blockers = stage.page.locator('.run .blockers');
-    await stage.reads(blockers, /3 things stand against a start/);
+    await stage.reads(stage.page.locator('.run .readiness'), /3 things stand against a start/);
     await stage.reads(blockers.locator('[data-code=COLD_EXTRUSION]'), /Is 164.2 °C.*Needed 170 °C.*in about 40 s/);
     stage.machine.setMachine({ state: 'READY', startPermitted: true, blockers: [] });
     await stage.reads(stage.page.locator('.run .readiness'), /Ready to start/);

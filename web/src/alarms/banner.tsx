@@ -22,6 +22,7 @@ export function AlarmBanner() {
               <b>{first.text}</b>
               <span class="banner-time">
                 {clockText(first.raisedAt)}
+                {first.active ? '' : `, ${say.alarms.gone}`}
                 {first.acknowledged ? `, ${say.alarms.allAcknowledged}` : ''}
               </span>
             </p>

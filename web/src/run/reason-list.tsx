@@ -19,8 +19,13 @@ export function ReasonList({ reasons }: { reasons: readonly Reason[] }) {
 function Numbers({ reason }: { reason: Reason }) {
   const { actual, required, unit, etaSeconds } = reason;
   const pairs: [string, string][] = [];
-  if (isSaid(actual)) pairs.push([say.run.actual, wordOf(actual, unit)]);
-  if (isSaid(required)) pairs.push([say.run.required, wordOf(required, unit)]);
+  for (const [label, value] of [
+    [say.run.actual, actual],
+    [say.run.required, required],
+  ] as const) {
+    const word = value === undefined || value === null ? null : wordOf(value, unit);
+    if (word !== null) pairs.push([label, word]);
+  }
   const eta = etaSeconds === undefined ? null : say.run.eta(ageText(Math.max(1, etaSeconds) * 1000));
   if (pairs.length === 0 && eta === null) return null;
   return (
@@ -35,11 +40,10 @@ function Numbers({ reason }: { reason: Reason }) {
   );
 }
 
-function isSaid(value: Value | undefined): value is Exclude<Value, null> {
-  return value !== undefined && value !== null;
-}
-
-function wordOf(value: Exclude<Value, null>, unit: string | undefined): string {
-  if (typeof value === 'string') return say.states[value] ?? say.modes[value] ?? value;
-  return looseText(value, unit);
+/** Known words in the reader's language; a bare code adds nothing to the sentence beside it. */
+function wordOf(value: Exclude<Value, null>, unit: string | undefined): string | null {
+  if (typeof value !== 'string') return looseText(value, unit);
+  const roles: Readonly<Record<string, string>> = say.roles;
+  const word = say.states[value] ?? say.modes[value] ?? say.quality[value] ?? roles[value];
+  return word ?? (/^[A-Z0-9_]+$/.test(value) ? null : value);
 }

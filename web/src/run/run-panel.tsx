@@ -6,7 +6,7 @@ import { openQuestion } from '../question/question.ts';
 import { mayAs } from '../session/session.ts';
 import { commandSlot } from './command.ts';
 import { Outcome } from './outcome.tsx';
-import { StartReadiness } from './start-readiness.tsx';
+import { StartBlockers, StartReadiness } from './start-readiness.tsx';
 
 const runCommands = commandSlot();
 
@@ -52,6 +52,7 @@ export function RunPanel() {
         <ModeChoice enabled={may} />
       </div>
       <Outcome of={runCommands} />
+      <StartBlockers />
       {mayAs('operator') || !mayAs('observer') ? null : <p class="quiet">{say.run.needsRole(say.roles.operator)}</p>}
     </section>
   );

@@ -6,7 +6,7 @@ import { ReasonList } from './reason-list.tsx';
 /** States in which nobody waits to start: what would stand against it then is no news. */
 const underWay = new Set(['STARTING', 'RUNNING', 'STOPPING']);
 
-/** "Why can't I start?": everything that stands against it now, by the machine's own list. */
+/** "Can I start?", in one line. */
 export function StartReadiness() {
   const status = machine.value;
   if (status === null || !connected.value) return <p class="readiness readiness-unknown">{say.run.unknown}</p>;
@@ -22,9 +22,16 @@ export function StartReadiness() {
       </p>
     );
   }
+  return <p class="readiness">{say.run.refusedNow(status.blockers.length)}</p>;
+}
+
+/** All that stands against a start. Below the keys, so that these stay where they are while the list grows and shrinks. */
+export function StartBlockers() {
+  const status = machine.value;
+  if (status === null || !connected.value || status.blockers.length === 0) return null;
+  if (stateKnown.value && underWay.has(status.state)) return null;
   return (
     <div class="blockers" data-blockers={status.blockers.length}>
-      <p class="readiness">{say.run.refusedNow(status.blockers.length)}</p>
       <ReasonList reasons={status.blockers} />
     </div>
   );

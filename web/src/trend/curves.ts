@@ -1,4 +1,4 @@
-import type { Options } from 'uplot';
+import uPlot, { type Options } from 'uplot';
 import { say } from '../language/language.ts';
 import type { MeasuringPoint } from '../signals/arrangement.ts';
 
@@ -9,6 +9,8 @@ export interface Curve {
   readonly pen: number;
   readonly width: number;
   readonly dash: readonly number[];
+  /** A setting jumps; what is measured goes steadily from point to point. */
+  readonly stepped: boolean;
 }
 
 const penCount = 6;
@@ -24,15 +26,25 @@ export function curvesOf(points: readonly MeasuringPoint[]): Curve[] {
         [2, 3],
         [10, 3, 2, 3],
       ];
-      return [{ id: point.temperature, pen: penCount, width: 1.5, dash: dashes[other++ % dashes.length] ?? [] }];
+      return [
+        {
+          id: point.temperature,
+          pen: penCount,
+          width: 1.5,
+          dash: dashes[other++ % dashes.length] ?? [],
+          stepped: false,
+        },
+      ];
     }
     const pen = (zone++ % (penCount - 1)) + 1;
     return [
-      { id: point.temperature, pen, width: 2.5, dash: [] },
-      { id: point.heater.setpoint, pen, width: 1, dash: [3, 3] },
+      { id: point.temperature, pen, width: 2.5, dash: [], stepped: false },
+      { id: point.heater.setpoint, pen, width: 1, dash: [3, 3], stepped: true },
     ];
   });
 }
+
+const stepped = uPlot.paths.stepped?.({ align: 1 });
 
 export function chartOptions(curves: readonly Curve[], size: { width: number; height: number }): Options {
   const style = getComputedStyle(document.documentElement);
@@ -62,6 +74,7 @@ export function chartOptions(curves: readonly Curve[], size: { width: number; he
         dash: [...curve.dash],
         points: { show: false },
         spanGaps: false,
+        ...(curve.stepped && stepped !== undefined ? { paths: stepped } : {}),
       })),
     ],
     axes: [
