@@ -18,7 +18,7 @@ import { MeasuredRecording } from './measured-recording.ts';
 import type { PointRow } from './point.ts';
 import { openQueryLink } from './query-link.ts';
 import { signalRecording, type SignalRecording } from './recording.ts';
-import { plantPace, type HistorianOptions, type HistoryLag } from './settings.ts';
+import { plantPace, type HistorianOptions, type HistoryLag, type InfluxTarget } from './settings.ts';
 import { SpoolLink } from './spool-link.ts';
 
 /** Records what the machine does, keeps it safe, and answers from it. */
@@ -72,6 +72,10 @@ export async function openHistorian(options: HistorianOptions): Promise<Historia
     const { atMs, transition, occurrence } = event;
     measured.event(alarmPoint(event), `alarm ${occurrence.occurrenceId} ${transition} ${atMs}`);
   };
+  const recordCommand = (record: CommandRecord): void => {
+    const { commandId, accepted } = record.outcome;
+    measured.event(commandPoint(record), `command ${commandId} ${accepted ? 'accepted' : 'refused'}`);
+  };
   const modulesBefore = new Map<string, ModuleStatistics>();
   let overrunsBefore = 0;
 
@@ -87,29 +91,9 @@ export async function openHistorian(options: HistorianOptions): Promise<Historia
 
   return {
     reader: reading.reader,
-    account() {
-      const { spooledBytes: _, ...figures } = spool.state.told.figures;
-      const droppedHere = spool.droppedHere;
-      return {
-        store: target === null ? 'embedded' : `influxdb-${target.flavour}`,
-        ...figures,
-        recorded: figures.recorded + droppedHere,
-        dropped: figures.dropped + droppedHere,
-      };
-    },
-    lag() {
-      const { told, atMs } = spool.state;
-      const isUnreachable = told.unreachableSinceMs !== null;
-      return {
-        unreachableSinceMs: told.unreachableSinceMs,
-        unreachableSeconds: isUnreachable ? (told.unreachableForMs + performance.now() - atMs) / 1_000 : 0,
-        spooledPoints: told.figures.spooled,
-        spooledBytes: told.figures.spooledBytes,
-        budgetShare: told.figures.spooledBytes / spoolMaximumBytes,
-        lastError: told.lastError,
-      };
-    },
-    recordCommand: (record) => measured.event(commandPoint(record), `command ${record.outcome.commandId}`),
+    account: () => accountOf(spool, target),
+    lag: () => lagOf(spool, spoolMaximumBytes),
+    recordCommand,
     recordAlarm,
     recordDrivers(modules) {
       for (const module of modules) {
@@ -129,6 +113,32 @@ export async function openHistorian(options: HistorianOptions): Promise<Historia
       await Promise.race([spool.flush(), pause(closeCommitMs, undefined, { ref: false })]);
       await Promise.all([spool.close(closeDeliverMs), reading.close()]);
     },
+  };
+}
+
+function accountOf(spool: SpoolLink, target: InfluxTarget | null): HistoryAccount {
+  const { recorded, delivered, spooled, deadLettered, dropped } = spool.state.told.figures;
+  return {
+    store: target === null ? 'embedded' : `influxdb-${target.flavour}`,
+    recorded: recorded + spool.droppedHere,
+    delivered,
+    spooled,
+    deadLettered,
+    dropped: dropped + spool.droppedHere,
+  };
+}
+
+function lagOf(spool: SpoolLink, spoolMaximumBytes: number): HistoryLag {
+  const { told, atMs } = spool.state;
+  const { spooled, spooledBytes } = told.figures;
+  const isUnreachable = told.unreachableSinceMs !== null;
+  return {
+    unreachableSinceMs: told.unreachableSinceMs,
+    unreachableSeconds: isUnreachable ? (told.unreachableForMs + performance.now() - atMs) / 1_000 : 0,
+    spooledPoints: spooled,
+    spooledBytes,
+    budgetShare: spooledBytes / spoolMaximumBytes,
+    lastError: told.lastError,
   };
 }
 

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { HistoryUnavailableError, type HistoryPoint } from '../operations/ports/history.ts';
+import type { HistoryPoint } from '../operations/ports/history.ts';
 import { answer, type PointSource } from './answer.ts';
 import { embeddedSource } from './embedded-source.ts';
 import { influxSource } from './influx-source.ts';
@@ -40,8 +40,7 @@ async function serve({ number, query, shape, nowMs }: ToQuery & { kind: 'query' 
     saySlice(number, await answer(source, query, shape, nowMs));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const isUnavailable = error instanceof StoreUnreachableError || error instanceof HistoryUnavailableError;
-    say({ kind: 'failed', number, unavailable: isUnavailable, reason });
+    say({ kind: 'failed', number, unavailable: error instanceof StoreUnreachableError, reason });
   }
 }
 

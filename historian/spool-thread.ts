@@ -107,6 +107,7 @@ async function close(deliverMs: number): Promise<void> {
 }
 
 port.on('message', (message: ToSpool) => {
+  if (isClosed) return;
   switch (message.kind) {
     case 'append':
       series.push(...message.series);

@@ -16,7 +16,7 @@ export interface MachineStatus {
   readonly atMs: number;
 }
 
-/** Jitter is how far a scan began from when it was due, over the last ten minutes at most, in ms. */
+/** Jitter is how far a scan began from when it was due, over the last minute, in ms. */
 export interface ScanStatistics {
   readonly periodMs: number;
   readonly count: number;

@@ -35,6 +35,8 @@ process.on('disconnect', () => void stop('disconnect'));
 const { http, opcua, firstLogin } = await supervision.ready;
 if (firstLogin.length > 0) {
   console.log(`First accounts (kept in ${configuration.server.dataDir}/first-login.txt, readable by you alone):`);
-  for (const { username, password } of firstLogin) console.log(`  ${username.padEnd(10)} ${password}`);
+  // a service's standard output ends up in a log that many may read
+  const shown = options.demo ? (password: string) => password : () => '(in the file)';
+  for (const { username, password } of firstLogin) console.log(`  ${username.padEnd(10)} ${shown(password)}`);
 }
 console.log(`ready http=${http} opcua=${opcua}`);

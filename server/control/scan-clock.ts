@@ -1,7 +1,7 @@
 import type { ScanStatistics } from '../../machine/status.ts';
 
-/** Ten minutes at the factory period; older scans leave the statistics. */
-const keptScans = 2_400;
+/** Older scans leave the statistics. */
+const keptMs = 60_000;
 
 /**
  * Calls `scan` at a steady pace. Due times are absolute, so that a late scan does not push those after it; scans that would
@@ -11,8 +11,8 @@ const keptScans = 2_400;
 export class ScanClock {
   readonly #periodMs: number;
   readonly #scan: (overrun: boolean) => void;
-  readonly #jitterMs = new Float64Array(keptScans);
-  readonly #durationMs = new Float64Array(keptScans);
+  readonly #jitterMs: Float64Array;
+  readonly #durationMs: Float64Array;
   #timer: NodeJS.Timeout | null = null;
   #dueMs = 0;
   #lastStartMs = 0;
@@ -22,6 +22,9 @@ export class ScanClock {
   constructor(periodMs: number, scan: (overrun: boolean) => void) {
     this.#periodMs = periodMs;
     this.#scan = scan;
+    const kept = Math.ceil(keptMs / periodMs);
+    this.#jitterMs = new Float64Array(kept);
+    this.#durationMs = new Float64Array(kept);
   }
 
   start(): void {
@@ -36,7 +39,7 @@ export class ScanClock {
   }
 
   statistics(): ScanStatistics {
-    const count = Math.min(this.#count, keptScans);
+    const count = Math.min(this.#count, this.#jitterMs.length);
     const jitter = this.#jitterMs.slice(0, count).toSorted();
     const duration = this.#durationMs.slice(0, count).toSorted();
     return {
@@ -62,7 +65,7 @@ export class ScanClock {
       return;
     }
     const overrun = startMs - this.#lastStartMs > 2 * this.#periodMs;
-    const index = this.#count % keptScans;
+    const index = this.#count % this.#jitterMs.length;
     this.#jitterMs[index] = Math.abs(startMs - this.#dueMs);
     this.#count++;
     if (overrun) this.#overruns++;

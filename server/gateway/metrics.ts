@@ -17,7 +17,7 @@ export function openMetrics(machine: MachineView, history: () => HistoryAccount)
   gauge('scan_overruns', 'Scans later than twice their period', () => machine.status.scan.overruns);
   gauge(
     'scan_jitter_p99_ms',
-    '99th percentile of the lateness of a scan over ten minutes',
+    '99th percentile of the lateness of a scan over a minute',
     () => machine.status.scan.jitterP99Ms,
   );
   gauge('alarms_active', 'Announced alarms whose condition stands', () => machine.status.alarms.active);

@@ -10,6 +10,7 @@ import { ControlLink } from './control-link.ts';
 import { keepFirstLogin, type FirstLogin } from './first-login.ts';
 import { Mirror } from './mirror.ts';
 import { OwnAlarms } from './own-alarms.ts';
+import { OwnJournal } from './own-journal.ts';
 import { watchStorage } from './storage-watch.ts';
 
 const statisticsPeriodMs = 10_000;
@@ -49,7 +50,17 @@ export async function openRecords(
     log,
     clock: { wallMs: () => Date.now() },
   });
-  const ownAlarms = await openOwnAlarms(mirror, store, dataDir, log);
+  const ownJournal = new OwnJournal(store.alarmJournal, log);
+  const ownAlarms = await OwnAlarms.open({
+    declaration,
+    dataDir,
+    log,
+    onStanding: (standing) => mirror.setOwnAlarms(standing),
+    onEvents(events) {
+      for (const event of events) mirror.announce(event);
+      ownJournal.append(events);
+    },
+  });
   const link = new ControlLink({
     mirror,
     send,
@@ -69,7 +80,11 @@ export async function openRecords(
     report: (conditions) => ownAlarms.report(conditions),
     log,
   });
-  const statistics = setInterval(() => recordStatistics(mirror, historian), statisticsPeriodMs);
+  const statistics = setInterval(() => {
+    if (!mirror.controlAlive) return;
+    recordStatistics(mirror, historian);
+    keepCounters(mirror, store, log);
+  }, statisticsPeriodMs);
 
   return {
     mirror,
@@ -81,27 +96,10 @@ export async function openRecords(
     async close() {
       clearInterval(statistics);
       stopWatching();
-      await link.close();
+      await Promise.all([link.close(), ownJournal.close()]);
       await Promise.all([historian.close(), store.close()]);
     },
   };
-}
-
-async function openOwnAlarms(mirror: Mirror, store: Store, dataDir: string, log: Logger): Promise<OwnAlarms> {
-  return OwnAlarms.open({
-    declaration: mirror.declaration,
-    dataDir,
-    log,
-    onStanding: (standing) => mirror.setOwnAlarms(standing),
-    onEvents(events) {
-      for (const event of events) {
-        mirror.announce(event);
-        store.alarmJournal
-          .append(event)
-          .catch((error: unknown) => log.error({ err: error, event }, 'an alarm could not be journalled'));
-      }
-    },
-  });
 }
 
 function announce(mirror: Mirror, historian: Historian, entries: readonly JournalEntry[]): void {
@@ -122,8 +120,19 @@ function recordCommand(historian: Historian) {
 }
 
 function recordStatistics(mirror: Mirror, historian: Historian): void {
-  if (!mirror.controlAlive) return;
   historian.recordDrivers(mirror.modules);
   const { scan } = mirror.status;
   historian.recordScan({ durationMs: scan.durationP99Ms, jitterMs: scan.jitterP99Ms, overruns: scan.overruns });
+}
+
+/** The database mirrors the counters that the control process keeps. */
+function keepCounters({ samples }: Mirror, store: Store, log: Logger): void {
+  const values: Record<string, number> = {};
+  for (const id of ['machine.cycles', 'machine.runningHours']) {
+    const sample = samples.get(id);
+    if (sample?.quality === 'Good' && typeof sample.value === 'number') values[id] = sample.value;
+  }
+  store.counters
+    .set(values, Date.now())
+    .catch((error: unknown) => log.warn({ err: error }, 'the counters could not be mirrored'));
 }

@@ -28,7 +28,7 @@ export function supervise(wanted: Configuration, demo: boolean, log: Logger): Su
   const control: WatchedChild = new WatchedChild({
     name: 'control',
     entry: new URL('../control/main.ts', import.meta.url),
-    execArgv: ['--max-semi-space-size=16'],
+    execArgv: ['--max-semi-space-size=16', '--single-threaded-gc'],
     silenceMs: 3_000,
     firstWordMs: 15_000,
     log,

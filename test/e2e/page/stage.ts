@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Suite } from 'mocha';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { buildPage, noBrowser, openBrowser, openPage } from '../browser.ts';
+import { need } from '../../needs.ts';
+import { buildPage, openBrowser, openPage } from '../browser.ts';
 import { StandIn } from './stand-in.ts';
 
 /** The temperature of zone 1, large on its card. */
@@ -54,10 +55,7 @@ export function stageFor(suite: Suite): Stage {
   }
 
   before(async function () {
-    if (noBrowser !== null) {
-      console.log(`  ${noBrowser}`);
-      this.skip();
-    }
+    need(this, 'chromium');
     files = await buildPage();
     browser = await openBrowser();
   });

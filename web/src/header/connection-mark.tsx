@@ -11,7 +11,11 @@ export function ConnectionMark() {
       </svg>
       {state === 'live' && say.connection.live}
       {state === 'connecting' && say.connection.connecting}
-      {state === 'lost' && say.connection.lost(ageText(silentSeconds.value * 1000))}
+      {state === 'lost' && (
+        <>
+          {say.connection.lost} <span class="connection-age">{ageText(silentSeconds.value * 1000)}</span>
+        </>
+      )}
     </p>
   );
 }

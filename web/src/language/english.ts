@@ -33,7 +33,7 @@ export const english = {
   connection: {
     connecting: 'Connecting',
     live: 'Live',
-    lost: (age: string) => `No data for ${age}`,
+    lost: 'No data',
     lostTitle: (age: string) => `No data from the machine for ${age}`,
     lostNever: 'No data from the machine',
     lostText: 'What stands here is old. Trying to connect. Stop and Emergency stop are still sent when pressed.',
