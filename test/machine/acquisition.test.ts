@@ -70,6 +70,16 @@ describe('the moving average', () => {
     );
   });
 
+  it('is the mean of the single readings of the last 2 s', () => {
+    const rig = new Rig();
+    for (let reading = 1; reading <= 20; reading++) {
+      rig.injected.set('temperature.feed', reading);
+      rig.scan();
+    }
+    assert.equal(rig.sample('temperature.feed.raw').value, 20);
+    assert.equal(rig.sample('temperature.feed').value, (13 + 20) / 2);
+  });
+
   it('carries the source time of the newest single reading', () => {
     const rig = new Rig();
     rig.run(5);
@@ -149,6 +159,17 @@ describe('failed readings', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('an answer that was overtaken by a newer one changes nothing', () => {
+    const rig = new Rig();
+    rig.injected.set('temperature.feed', 25);
+    rig.run(1);
+    const before = rig.sample('temperature.feed.raw');
+    const { monotonicMs, wallMs } = rig.now;
+    const late = { signal: 'temperature.feed', value: 30, quality: 'Good', atMs: monotonicMs - 100, wallMs } as const;
+    assert.deepEqual(rig.core.receive([late], rig.now), []);
+    assert.deepEqual(rig.sample('temperature.feed.raw'), before);
   });
 
   it('a reading of the wrong type is a fault of the configuration, not a value', () => {

@@ -205,6 +205,12 @@ describe('an alarm with a limit', () => {
     rig.injected.set('temperature.feed', 10);
     rig.run(2);
     assert.equal(rig.alarm('THROAT')?.active, true);
+    rig.injected.set('temperature.feed', 11);
+    rig.run(2);
+    assert.equal(rig.alarm('THROAT')?.active, true, 'within the deadband');
+    rig.injected.set('temperature.feed', 11.1);
+    rig.scan();
+    assert.equal(rig.alarm('THROAT')?.active, false);
   });
 });
 

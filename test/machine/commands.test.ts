@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
 import type { CommandAction, Principal } from '../../machine/commands/command.ts';
+import { factoryMachine } from './factory.ts';
 import { codes, engineer, observer, operator, Rig } from './rig.ts';
 
 const ready = () => new Rig().toReady();
@@ -217,7 +218,9 @@ describe('MANUAL', () => {
   it('a write that the module does not read back within 2 s is said to be unconfirmed', () => {
     const rig = manual();
     rig.injected.set('pump.on', false);
+    const askedAtMs = rig.nowMs;
     const outcome = rig.write('pump.on', true, engineer);
+    assert.ok(rig.nowMs - askedAtMs >= 2_000 && rig.nowMs - askedAtMs < 2_600);
     assert.equal(!outcome.accepted && outcome.kind, 'unconfirmed');
     assert.deepEqual(codes(outcome), ['WRITE_NOT_CONFIRMED']);
   });
@@ -305,6 +308,24 @@ describe('MANUAL', () => {
     assert.deepEqual(codes(refusal), ['RELAY_DEBOUNCE']);
     rig.run(1);
     assert.equal(rig.write('pump.on', false, engineer).accepted, true);
+  });
+
+  it('nor in a later scan that comes before the quarter of a second is over', () => {
+    const rig = new Rig({ declaration: { ...factoryMachine(), scanPeriodMs: 100 } });
+    rig.run(1);
+    rig.ask({ name: 'setMode', mode: 'MANUAL' }, engineer);
+    const pump = (value: boolean, id: string) =>
+      rig.scan({ action: { name: 'write', signal: 'pump.on', value }, by: engineer, id });
+    const outcome = (id: string) => rig.outcomes.find(({ command }) => command.id === id)?.outcome;
+    pump(true, 'on');
+    rig.scan();
+    pump(true, 'again');
+    pump(false, 'late enough');
+    pump(true, 'too soon');
+    rig.run(1);
+    assert.equal(outcome('again')?.accepted, true);
+    assert.equal(outcome('late enough')?.accepted, true);
+    assert.deepEqual(codes(outcome('too soon') ?? assert.fail()), ['RELAY_DEBOUNCE']);
   });
 });
 

@@ -259,6 +259,32 @@ describe('starting and stopping', () => {
     assert.deepEqual(codes(rig.ask({ name: 'setMode', mode: 'MANUAL' }, engineer)), ['DRIVES_TURNING']);
   });
 
+  it('says that the status changed when it did, and that something is to be kept when it is', () => {
+    const rig = new Rig();
+    rig.injected.set('temperature.zone1', 23);
+    rig.injected.set('temperature.zone2', 23);
+    rig.run(5);
+    const quiet = rig.scan();
+    assert.deepEqual([quiet.statusChanged, quiet.retain], [false, false]);
+    rig.ask({ name: 'write', signal: 'motor.main.setpoint', value: 100 });
+    assert.deepEqual([rig.last.statusChanged, rig.last.retain], [true, true]);
+    const after = rig.scan();
+    assert.deepEqual([after.statusChanged, after.retain], [false, false]);
+    rig.ask({ name: 'emergencyStop' });
+    assert.deepEqual([rig.last.statusChanged, rig.last.retain], [true, true]);
+  });
+
+  it('estimates the way to the band from the heater model', () => {
+    const rig = new Rig();
+    rig.write('heater.zone1.setpoint', 200);
+    rig.run(1);
+    rig.ask({ name: 'heat', on: true });
+    const reason = rig.last.status.blockers.find(({ code }) => code === 'NOT_AT_TEMPERATURE');
+    // 23 → 195 °C of 323 °C, time constant 400 s, and the soak of 30 s
+    const expectedSeconds = 400 * Math.log((323 - 23) / (323 - 195)) + 30;
+    assert.ok(Math.abs(Number(reason?.etaSeconds) - expectedSeconds) <= 5, String(reason?.etaSeconds));
+  });
+
   it('the heartbeat counts every scan', () => {
     const rig = new Rig();
     const before = Number(rig.sample('machine.heartbeat').value);

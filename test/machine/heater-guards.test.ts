@@ -84,13 +84,30 @@ describe('heater guards', () => {
 
   it('knows a heater that cold feed holds down from a broken one', () => {
     const rig = new Rig().toRunning();
-    rig.plant.loadK = 130;
-    rig.run(240);
-    assert.equal(rig.alarm('ZONE1_NOT_HEATING'), undefined);
+    rig.plant.loadK = 175;
+    rig.run(900);
     assert.equal(rig.state, 'RUNNING');
+    // full duty, far below the setpoint, and not rising
+    assert.equal(rig.output('heater.zone1.output'), 100);
+    assert.ok(rig.plant.trueC('zone1') < 188 && rig.plant.trueC('zone1') > 175);
+    assert.equal(rig.alarm('ZONE1_NOT_HEATING'), undefined);
+    // the feed gets lighter just when the heater breaks: the zone cools no faster than with no duty
+    rig.plant.loadK = 0;
     rig.plant.faults.brokenHeaters.add('zone1');
-    rig.until(() => rig.state === 'ALARM', 180);
+    rig.until(() => rig.state === 'ALARM', 120);
     assert.ok(rig.alarm('ZONE1_NOT_HEATING')?.trip === true || rig.alarm('COLD_EXTRUSION')?.trip === true);
+  });
+
+  it('does not judge a zone by what it did while the screw took its heat', () => {
+    const rig = new Rig().toRunning();
+    rig.plant.loadK = 175;
+    rig.run(900);
+    rig.ask({ name: 'stop' });
+    rig.run(300);
+    assert.deepEqual(
+      rig.events.filter(({ occurrence }) => occurrence.trip),
+      [],
+    );
   });
 
   it('tells when the power does not match the duties for 5 s, and trips nothing for it', () => {
@@ -204,7 +221,10 @@ describe('MANUAL', () => {
     rig.ask({ name: 'setMode', mode: 'MANUAL' }, engineer);
     rig.run(3);
     rig.plant.faults.brokenHeaters.add('zone1');
-    assert.equal(rig.write('heater.zone1.output', 95, engineer).accepted, true);
+    assert.equal(rig.write('heater.zone1.output', 89.9, engineer).accepted, true);
+    rig.run(90);
+    assert.equal(rig.state, 'HEATING');
+    assert.equal(rig.write('heater.zone1.output', 90, engineer).accepted, true);
     const seconds = rig.until(() => rig.state === 'ALARM', 90);
     assert.ok(seconds > 55 && seconds < 64, `tripped after ${seconds} s`);
     assert.equal(rig.alarm('ZONE1_NOT_HEATING')?.trip, true);

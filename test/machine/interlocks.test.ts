@@ -303,6 +303,7 @@ describe('interlocks', () => {
     assert.equal(heat.accepted, false);
     assert.ok(rig.blockers().includes('CONFIG_UNCONFIRMED'));
     assert.equal(rig.alarm('CONFIG_UNCONFIRMED')?.active, true);
+    assert.equal(rig.state, 'IDLE');
   });
 
   it('tells of a zone that leaves its setpoint by more than 15 K for 30 s while extruding', () => {

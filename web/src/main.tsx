@@ -1,3 +1,4 @@
+import { effect } from '@preact/signals';
 import { render } from 'preact';
 import 'uplot/dist/uPlot.min.css';
 import './style/page.css';
@@ -6,6 +7,7 @@ import { language } from './language/language.ts';
 import { startClock } from './live/clock.ts';
 import { followMachine } from './live/follow.ts';
 import { Page } from './page.tsx';
+import { question } from './question/question.ts';
 import { sessionState, startSession, whoAmI } from './session/session.ts';
 
 /** While the server can't be reached before anybody signed in, it is asked again so often, in ms. */
@@ -16,6 +18,10 @@ startClock();
 startSession();
 followMachine();
 followTitle();
+// A question belongs to the one who asked it: whoever signs in next is not to find it open.
+effect(() => {
+  if (sessionState.value !== 'in') question.value = null;
+});
 void whoAmI();
 setInterval(() => {
   if (sessionState.value === 'unknown') void whoAmI();

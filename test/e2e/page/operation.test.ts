@@ -64,6 +64,17 @@ describe('operating from the operator’s page', function () {
     );
   });
 
+  it('calls a setting confirmed once, and does not mistake a later change by others for a failure', async () => {
+    await stage.signInAndSee();
+    await stage.page.click('[data-change="heater.zone1.setpoint"]');
+    await stage.page.keyboard.type('205');
+    await stage.page.keyboard.press('Enter');
+    await stage.reads(stage.page.locator('[data-signal="heater.zone1.setpoint"]'), /205/);
+    stage.machine.set('heater.zone1.setpoint', 180);
+    await stage.reads(stage.page.locator('[data-point=zone1] [data-signal="heater.zone1.setpoint"]'), /180/);
+    assert.equal(await stage.page.locator('.pending').count(), 0);
+  });
+
   it('points at a setting that was accepted but does not show in the machine’s value', async () => {
     await stage.signInAndSee();
     stage.machine.applySettings = false;

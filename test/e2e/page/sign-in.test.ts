@@ -50,6 +50,17 @@ describe('signing in on the operator’s page', function () {
     await stage.page.waitForSelector(`${zone1}[data-standing=current]`);
   });
 
+  it('leaves no question open for whoever signs in next', async () => {
+    await stage.signInAndSee();
+    await stage.page.click('[data-command=start]');
+    stage.machine.endSessions();
+    await stage.page.waitForSelector(sheet('sign-in'));
+    await stage.page.fill('[name=password]', 'operator-secret');
+    await stage.page.click(`${sheet('sign-in')} [type=submit]`);
+    await stage.page.waitForSelector(`${zone1}[data-standing=current]`);
+    assert.equal(await stage.page.locator(sheet('start')).count(), 0);
+  });
+
   it('takes the values away when the operator signs out, and stops all the same', async () => {
     await stage.signInAndSee();
     await stage.page.click('text=Sign out');

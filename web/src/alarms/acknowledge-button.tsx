@@ -13,7 +13,10 @@ export function AcknowledgeButton({ alarm }: { alarm: AlarmReply }) {
       class="button"
       disabled={!mayAs('operator') || !connected.value}
       aria-label={say.alarms.acknowledgeOf(alarm.text)}
-      onClick={() => void alarmCommands.run(say.alarms.acknowledge, () => acknowledge(alarm.id, alarm.occurrenceId))}
+      onClick={() => {
+        if (alarmCommands.pending) return;
+        void alarmCommands.run(say.alarms.acknowledge, () => acknowledge(alarm.id, alarm.occurrenceId));
+      }}
     >
       {say.alarms.acknowledge}
     </button>

@@ -21,8 +21,10 @@ export function AlarmList() {
             type="button"
             class="button"
             title={say.alarms.clearMeans}
-            disabled={!mayAs('operator') || !connected.value || alarmCommands.pending}
-            onClick={() => void alarmCommands.run(say.alarms.clear, clearAlarms)}
+            disabled={!mayAs('operator') || !connected.value}
+            onClick={() => {
+              if (!alarmCommands.pending) void alarmCommands.run(say.alarms.clear, clearAlarms);
+            }}
           >
             {say.alarms.clear}
           </button>

@@ -21,7 +21,7 @@ export type Answer<T> =
 /** What the session does for requests: it lends its token and hears when the server no longer knows it. */
 export interface Credentials {
   csrfToken(): string | null;
-  /** The session is over. */
+  /** The server did not know the session of a request. */
   expired(): void;
   /** The token is another by now: asks for it again; true when there is a new one. */
   renewed(): Promise<boolean>;

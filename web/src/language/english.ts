@@ -65,7 +65,6 @@ export const english = {
     signingIn: 'Signing in…',
     wrong: 'User name or password is wrong.',
     tooOften: 'Too many attempts. Wait a moment and try again.',
-    unreachable: 'The server does not answer. Trying again.',
     changeTitle: 'Choose a new password',
     changeText: 'This password was given to you and has to be changed before you can operate the machine.',
     current: 'Present password',
@@ -95,7 +94,6 @@ export const english = {
     old: (age: string) => `${age} old`,
     bad: (quality: string, age: string) => `${quality}, ${age} old`,
     connectionLost: (age: string) => `no connection, ${age} old`,
-    last: 'Last known value',
     on: 'on',
     off: 'off',
     simulated: 'simulated',
@@ -146,10 +144,8 @@ export const english = {
     pending: (text: string) => `${text} asked for, not confirmed yet`,
     unconfirmed: (text: string) => `${text} asked for, but the machine shows another value`,
     erase: 'Erase the last digit',
-    clear: 'Clear',
     sign: 'Change the sign',
     keypad: 'Number keys',
-    steps: 'Steps',
   },
 
   run: {
@@ -190,7 +186,6 @@ export const english = {
     running: 'Running',
     stopped: 'Stopped',
     unknown: 'Not known',
-    actual: 'Speed',
     setpoint: 'Setpoint',
     current: 'Current',
     fault: 'Fault',
@@ -236,7 +231,6 @@ export const english = {
     span: 'Span',
     curves: 'Curves',
     unavailable: 'The time before this page was opened could not be fetched.',
-    table: 'Present values',
     chart: 'Curves of the temperatures over time; the present values stand in the barrel above.',
   },
 
@@ -245,7 +239,6 @@ export const english = {
     signal: 'Signal',
     value: 'Value',
     quality: 'Quality',
-    age: 'Age',
   },
 };
 

@@ -38,7 +38,7 @@ export function followMachine(): void {
     },
   });
   effect(() => {
-    if (sessionState.value === 'in') stream.open();
+    if (sessionState.value === 'in' && !document.hidden) stream.open();
     else stream.close();
     if (sessionState.value === 'out') untracked(forget);
   });
@@ -62,13 +62,21 @@ function hear(at: string | null, apply: () => void): void {
 }
 
 function forget(): void {
+  describedAtMs = Number.NEGATIVE_INFINITY;
   plant.forgetPlant();
   forgetRecent();
   resetConnection();
 }
 
+/** Descriptions are asked for at most so often, in ms, however many samples nobody has described. */
+const describeEveryMs = 2_000;
+
+let describedAtMs = Number.NEGATIVE_INFINITY;
+
 /** Descriptions come apart from the stream; the values in this reply are older than the stream's and are not taken. */
 async function describeSignals(): Promise<void> {
+  if (performance.now() - describedAtMs < describeEveryMs) return;
+  describedAtMs = performance.now();
   const answer = await ask<readonly SignalReply[]>('GET', '/signals');
   if (answer.ok) plant.signals.value = new Map(answer.reply.map((entry) => [entry.id, entry]));
 }

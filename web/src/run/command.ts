@@ -22,6 +22,7 @@ const doneShownMs = 6_000;
 export function commandSlot(): CommandSlot {
   const state = signal<CommandState>({ is: 'idle' });
   let latest = 0;
+  let accepted = 0;
   return {
     state,
     get pending() {
@@ -31,13 +32,13 @@ export function commandSlot(): CommandSlot {
       const mine = ++latest;
       state.value = { is: 'pending', what };
       const answer = await request();
-      if (mine === latest) {
-        state.value = { is: 'answered', what, answer };
-        if (answer.ok) {
-          setTimeout(() => {
-            if (mine === latest) state.value = { is: 'idle' };
-          }, doneShownMs);
-        }
+      if (answer.ok) accepted = mine;
+      // A refusal is shown although something newer was asked meanwhile, unless that was carried out.
+      if (mine === latest || (!answer.ok && mine > accepted)) state.value = { is: 'answered', what, answer };
+      if (answer.ok) {
+        setTimeout(() => {
+          if (mine === latest) state.value = { is: 'idle' };
+        }, doneShownMs);
       }
       return answer;
     },

@@ -13,7 +13,7 @@ const runCommands = commandSlot();
 /** Heating, start and mode, and all that stands against a start. Stop is in the header, on every screen. */
 export function RunPanel() {
   const status = machine.value;
-  const may = mayAs('operator') && connected.value && status !== null && !runCommands.pending;
+  const may = mayAs('operator') && connected.value && status !== null;
   return (
     <section class="panel run" aria-labelledby="run-title">
       <h2 id="run-title">{say.run.title}</h2>
@@ -45,6 +45,8 @@ export function RunPanel() {
               stateKnown.value && status?.heating === false,
               () => void runCommands.run(say.run.heatOff, () => heat(false)),
               'heat-off',
+              // Like a stop it is never refused, and so it is sent also when nothing is heard from the machine.
+              mayAs('operator'),
             ],
           ]}
           enabled={may}
@@ -76,7 +78,7 @@ function ModeChoice({ enabled }: { enabled: boolean }) {
   );
 }
 
-type Option = readonly [text: string, present: boolean, choose: () => void, command: string];
+type Option = readonly [text: string, present: boolean, choose: () => void, command: string, always?: boolean];
 
 /** Two states side by side; the present one is filled. A choice shows only once the machine has taken it. */
 function Choice({ label, options, enabled }: { label: string; options: readonly Option[]; enabled: boolean }) {
@@ -84,14 +86,14 @@ function Choice({ label, options, enabled }: { label: string; options: readonly 
     <div class="choice" role="group" aria-label={label}>
       <span class="label">{label}</span>
       <div class="choice-options">
-        {options.map(([text, present, choose, command]) => (
+        {options.map(([text, present, choose, command, always = false]) => (
           <button
             key={command}
             type="button"
             class="button"
             data-command={command}
             aria-pressed={present}
-            disabled={!enabled}
+            disabled={!enabled && !always}
             onClick={choose}
           >
             {text}

@@ -12,6 +12,8 @@ export const sessionState = signal<SessionState>('unknown');
 export const user = signal<UserReply | null>(null);
 
 let csrfToken: string | null = null;
+/** Counts sign-ins and sign-outs: an answer to a question from before the last one says nothing about now. */
+let turn = 0;
 
 const ladder: readonly Role[] = ['observer', 'operator', 'engineer', 'admin'];
 
@@ -38,20 +40,26 @@ function lose(): void {
  * An unreachable server changes nothing, since it says nothing about the session.
  */
 export async function whoAmI(): Promise<void> {
+  const asked = turn;
   const answer = await ask<SessionReply>('GET', '/session');
+  if (asked !== turn) return;
   if (answer.ok) take(answer.reply);
   else if (answer.status === 401) lose();
 }
 
 export async function signIn(username: string, password: string): Promise<Answer<SessionReply>> {
   const answer = await ask<SessionReply>('POST', '/session', { username, password });
-  if (answer.ok) take(answer.reply);
+  if (answer.ok) {
+    turn++;
+    take(answer.reply);
+  }
   return answer;
 }
 
 export async function signOut(): Promise<Answer<unknown>> {
   const answer = await ask('DELETE', '/session');
   if (answer.ok || answer.status === 401) {
+    turn++;
     csrfToken = null;
     user.value = null;
     sessionState.value = 'out';
@@ -68,7 +76,8 @@ export async function changePassword(current: string, next: string): Promise<Ans
 export function startSession(): void {
   useCredentials({
     csrfToken: () => csrfToken,
-    expired: lose,
+    // The request may be older than the present session: the server knows.
+    expired: () => void whoAmI(),
     async renewed() {
       const before = csrfToken;
       await whoAmI();

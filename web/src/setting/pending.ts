@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import type { Value } from '../contract/replies.ts';
 import { tickMs } from '../live/clock.ts';
 import { readingOf } from '../live/plant.ts';
@@ -15,11 +15,31 @@ const pointedOutMs = 60_000;
 
 const asked = signal<ReadonlyMap<string, Asked>>(new Map());
 
-export function noteAsked(id: string, value: Value): void {
-  asked.value = new Map(asked.value).set(id, { value, atMs: performance.now() });
+/**
+ * Remembers what is asked of a setting until the machine's own value shows it; what is set after that is another matter.
+ * To be called before the request goes out, since the stream may be faster than the reply.
+ *
+ * @returns how to forget it, for when it is refused
+ */
+export function noteAsked(id: string, value: Value): () => void {
+  const entry = { value, atMs: performance.now() };
+  asked.value = new Map(asked.value).set(id, entry);
+  const stop = effect(() => {
+    const isSettled = readingOf(id).value?.value === value || tickMs.value - entry.atMs > pointedOutMs;
+    if (!isSettled) return;
+    queueMicrotask(() => {
+      stop();
+      forget(id, entry);
+    });
+  });
+  return () => {
+    stop();
+    forget(id, entry);
+  };
 }
 
-export function forgetAsked(id: string): void {
+function forget(id: string, entry: Asked): void {
+  if (asked.value.get(id) !== entry) return;
   const next = new Map(asked.value);
   next.delete(id);
   asked.value = next;
@@ -28,7 +48,5 @@ export function forgetAsked(id: string): void {
 /** What was asked of a setting and does not show in the machine's own value yet. */
 export function pendingOf(id: string): { value: Value; late: boolean } | null {
   const entry = asked.value.get(id);
-  if (entry === undefined || readingOf(id).value?.value === entry.value) return null;
-  const ageMs = tickMs.value - entry.atMs;
-  return ageMs > pointedOutMs ? null : { value: entry.value, late: ageMs > confirmWithinMs };
+  return entry === undefined ? null : { value: entry.value, late: tickMs.value - entry.atMs > confirmWithinMs };
 }

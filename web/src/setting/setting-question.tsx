@@ -48,10 +48,11 @@ export function SettingQuestion({ id, beside }: { id: string; beside: string | n
       if (performance.now() - surelyMs.value < doubleTouchMs) return;
     }
     const { value } = entry;
+    const forget = noteAsked(id, value);
     const answer = await slot.run(say.setting.set(shown(value)), () => write(id, value));
-    if (!answer.ok) return;
-    noteAsked(id, value);
-    closeQuestion();
+    if (answer.ok) closeQuestion();
+    // Without an answer it may have been taken or not: that stays in sight beside the setting.
+    else if (answer.status !== 0) forget();
   }
 
   const asking = surelyMs.value !== null && entry.is === 'valid';
