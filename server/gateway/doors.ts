@@ -1,11 +1,11 @@
 import path from 'node:path';
 import type { Logger } from 'pino';
-import { startAddressSpace } from '../../addressspace/start-address-space.ts';
+import { startAddressSpace, type RunningAddressSpace } from '../../addressspace/start-address-space.ts';
 import { createApi } from '../../api/create-api.ts';
 import type { Configuration } from '../../config/configuration.ts';
 import type { Diagnostics } from '../../operations/ports/diagnostics.ts';
 import { productVersion } from '../version.ts';
-import { hangUp, listen } from './http-server.ts';
+import { hangUp, isTaken, listen, PortTakenError } from './http-server.ts';
 import { openMetrics } from './metrics.ts';
 import type { Records } from './records.ts';
 
@@ -20,22 +20,9 @@ export interface Doors {
 
 /** @throws when a port is taken */
 export async function openDoors(configuration: Configuration, records: Records, log: Logger): Promise<Doors> {
-  const { server: settings, opcua, http } = configuration;
+  const { server: settings, http } = configuration;
   const { mirror, gate, store, historian } = records;
-  const addressSpace = await startAddressSpace({
-    machine: mirror,
-    gate,
-    accounts: store.accounts,
-    history: historian.reader,
-    settings: {
-      ...opcua,
-      host: settings.opcuaHost,
-      port: settings.opcuaPort,
-      pkiDir: path.join(settings.dataDir, 'pki'),
-      productVersion,
-    },
-    log,
-  });
+  const addressSpace = await openAddressSpace(configuration, records, log);
   const diagnostics = (): Diagnostics => ({
     history: historian.account(),
     modules: mirror.modules,
@@ -68,6 +55,32 @@ export async function openDoors(configuration: Configuration, records: Records, 
       await Promise.all([hangUp(door.server), addressSpace.close()]);
     },
   };
+}
+
+/** @throws PortTakenError */
+async function openAddressSpace(
+  { server: settings, opcua }: Configuration,
+  { mirror, gate, store, historian }: Records,
+  log: Logger,
+): Promise<RunningAddressSpace> {
+  try {
+    return await startAddressSpace({
+      machine: mirror,
+      gate,
+      accounts: store.accounts,
+      history: historian.reader,
+      settings: {
+        ...opcua,
+        host: settings.opcuaHost,
+        port: settings.opcuaPort,
+        pkiDir: path.join(settings.dataDir, 'pki'),
+        productVersion,
+      },
+      log,
+    });
+  } catch (cause) {
+    throw isTaken(cause) ? new PortTakenError(settings.opcuaHost, settings.opcuaPort, 'TVE_OPCUA_PORT', cause) : cause;
+  }
 }
 
 /** Whether this server may be sent work: the scan runs and the records can be written. */

@@ -5,7 +5,18 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
 
-/** Opens the door for REST and the page. @throws when the port is taken */
+/** Another program holds the port. */
+export class PortTakenError extends Error {
+  readonly code = 'PORT_TAKEN';
+
+  constructor(host: string, port: number, setting: string, cause: unknown) {
+    super(`Port ${port} of ${host} is taken by another program. Stop that one, or choose another port by ${setting}.`, {
+      cause,
+    });
+  }
+}
+
+/** Opens the door for REST and the page. @throws PortTakenError */
 export async function listen(
   handler: RequestListener,
   host: string,
@@ -17,7 +28,11 @@ export async function listen(
   );
   server.maxConnections = 2_000;
   server.listen(port, host);
-  await once(server, 'listening');
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    throw isTaken(cause) ? new PortTakenError(host, port, 'TVE_HTTP_PORT', cause) : cause;
+  }
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the HTTP server has no port');
   return { server, url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}` };
@@ -29,4 +44,8 @@ export async function hangUp(server: Server): Promise<void> {
   server.close();
   server.closeAllConnections();
   await closed;
+}
+
+export function isTaken(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
 }
