@@ -70,7 +70,7 @@ async function callerOf(route: Route, parts: PipelineParts, ctx: Context): Promi
   const mayAsPanel = route.panel === true && isPanel(parts, station) && !isFromAnotherSite(ctx);
   const asPanel: Caller = { principal: panel, session: null, station };
   try {
-    const session = await parts.keeper.find(ctx.cookies.get(cookieName), true);
+    const session = await parts.keeper.find(ctx.cookies.get(cookieName), true, route.panel === true);
     const problem = objectionTo(session, route, ctx);
     const by = session === null ? null : { principal: personOf(session), session, station };
     if (by !== null && problem === null) return by;

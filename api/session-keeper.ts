@@ -14,6 +14,9 @@ const noteEveryMs = 30_000;
 /** Longest wait for the database to say who asks, in ms. */
 const patienceMs = 2_000;
 
+/** The same for somebody who wants to stop the machine, in ms. */
+const stopPatienceMs = 200;
+
 /** Sessions remembered for when the database is away. */
 const rememberedLimit = 1_000;
 
@@ -41,10 +44,13 @@ export class SessionKeeper {
     this.#log = log;
   }
 
-  /** The session of a request, or null. `isUse`: it counts against idling, which a stream that only runs on does not. */
-  async find(token: string | undefined, isUse: boolean): Promise<Session | null> {
+  /**
+   * The session of a request, or null. `isUse`: it counts against idling, which a stream that only runs on does not.
+   * `isStop`: a database that thinks long is not waited for.
+   */
+  async find(token: string | undefined, isUse: boolean, isStop = false): Promise<Session | null> {
     if (token === undefined || token === '') return null;
-    const session = await this.#lookUp(token);
+    const session = await this.#lookUp(token, isStop ? stopPatienceMs : patienceMs);
     if (session === null) return null;
     const nowMs = this.#now();
     const lastSeenAtMs = Math.max(session.lastSeenAtMs, this.#remembered.get(token)?.lastSeenAtMs ?? 0);
@@ -89,9 +95,9 @@ export class SessionKeeper {
     return () => this.#onEnd.delete(listener);
   }
 
-  async #lookUp(token: string): Promise<Session | null> {
+  async #lookUp(token: string, withinMs: number): Promise<Session | null> {
     try {
-      const session = await inTime(this.#sessions.find(token));
+      const session = await inTime(this.#sessions.find(token), withinMs);
       if (session === null) this.#remembered.delete(token);
       return session;
     } catch (error) {
@@ -123,10 +129,10 @@ export class SessionKeeper {
 }
 
 /** A database that is silent for so long counts as away: a stop must not wait for it. */
-async function inTime<T>(looking: Promise<T>): Promise<T> {
+async function inTime<T>(looking: Promise<T>, withinMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new StoreUnavailableError('The database is silent')), patienceMs);
+    timer = setTimeout(() => reject(new StoreUnavailableError('The database is silent')), withinMs);
   });
   try {
     return await Promise.race([looking, late]);

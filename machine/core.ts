@@ -12,6 +12,8 @@ import type { MachineStatus } from './status.ts';
 export interface Core {
   /** Judges and filters readings (range, jump, frozen, average, calibration); returns what is to be published now. */
   receive(readings: readonly FieldReading[], now: Now): readonly SignalUpdate[];
+  /** Judges the age of every signal between scans that are far apart; returns what is to be published now. */
+  refresh(modules: readonly ModuleStatus[], now: Now): readonly SignalUpdate[];
   step(input: ScanInput, now: Now): ScanResult;
   /** The complete image: every declared signal. */
   samples(): ReadonlyMap<string, Sample>;

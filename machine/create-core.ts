@@ -14,7 +14,7 @@ import type { Core, RetainedState, ScanInput, ScanResult } from './core.ts';
 import type { MachineDeclaration } from './declaration.ts';
 import { Derived } from './derived.ts';
 import { resolveEquipment, type Equipment } from './equipment.ts';
-import type { FieldReading } from './field.ts';
+import type { FieldReading, ModuleStatus } from './field.ts';
 import { Image, numberOf } from './image.ts';
 import type { Guard } from './interlocks/guard.ts';
 import { interlocks } from './interlocks/interlocks.ts';
@@ -88,6 +88,11 @@ class ControlCore implements Core {
 
   receive(readings: readonly FieldReading[]): readonly SignalUpdate[] {
     this.#acquisition.receive(readings);
+    return this.#image.takeChanges();
+  }
+
+  refresh(modules: readonly ModuleStatus[], now: Now): readonly SignalUpdate[] {
+    this.#acquisition.refresh(modules, now.monotonicMs);
     return this.#image.takeChanges();
   }
 

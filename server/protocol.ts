@@ -21,8 +21,17 @@ export const journalLimit = 10_000;
 /** Journal entries in one message. */
 export const journalBatch = 200;
 
-/** The gateway calls the control process lost after this silence; it speaks at least once per scan. */
+/** The gateway calls the control process lost after this silence. */
 export const controlSilenceMs = 1_000;
+
+/** The control process speaks at least this often, however long its scan period is. */
+export const pulseMs = 250;
+
+/**
+ * A command that took longer than this to be heard by the control process is not carried out any more: who gave it was told
+ * that nothing is known of it, and may stand at the machine by now. Stopping is never too late.
+ */
+export const commandValidMs = 1_000;
 
 /** From the supervisor to the process it has just started. */
 export interface Begin {
@@ -74,9 +83,17 @@ export type FromGateway =
   | { readonly kind: 'attach' }
   /** Gives back the credit of every delta up to `seq`. */
   | { readonly kind: 'received'; readonly seq: number }
+  /** Journal entries up to `seq` have come and are announced; the next may follow. */
+  | { readonly kind: 'journalReceived'; readonly seq: number }
   /** Every journal entry up to `seq` is stored. */
   | { readonly kind: 'journalStored'; readonly seq: number }
-  | { readonly kind: 'command'; readonly command: Command };
+  /** `sentAtMs` is on the computer's monotonic clock, which all processes share. */
+  | { readonly kind: 'command'; readonly command: Command; readonly sentAtMs: number };
+
+/** ms on the computer's monotonic clock: unlike `performance.now()` the same in every process. */
+export function sharedClockMs(): number {
+  return Number(process.hrtime.bigint() / 1_000_000n);
+}
 
 /** What the supervisor tells the gateway about the other side. */
 export interface ControlGone {

@@ -23,7 +23,7 @@ export class RetainedFile<State extends { readonly version: number }> {
   readonly #file: string;
   readonly #version: State['version'];
   readonly #onError: (error: unknown) => void;
-  #next: State | null = null;
+  #next: string | null = null;
   #writing: Promise<void> | null = null;
 
   constructor(file: string, version: State['version'], onError: (error: unknown) => void) {
@@ -52,7 +52,12 @@ export class RetainedFile<State extends { readonly version: number }> {
   }
 
   save(retained: State): Promise<void> {
-    this.#next = retained;
+    return this.saveText(JSON.stringify(retained));
+  }
+
+  /** The same for a state that is JSON already. */
+  saveText(text: string): Promise<void> {
+    this.#next = text;
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = null;
     });
@@ -61,10 +66,10 @@ export class RetainedFile<State extends { readonly version: number }> {
 
   async #writeAll(): Promise<void> {
     while (this.#next !== null) {
-      const retained = this.#next;
+      const text = this.#next;
       this.#next = null;
       try {
-        await this.#write(JSON.stringify(retained));
+        await this.#write(text);
       } catch (error) {
         // a full or broken disk must not stop the machine; the caller reports it
         this.#onError(error);

@@ -188,7 +188,7 @@ export class Line {
     this.#log.warn(id, 'write', { module: id, line: this.#declaration.id, unit }, `${id} refuses: ${error.message}`);
   }
 
-  /** Written, read back, and written once more where that did not take. */
+  /** Written to every module first, since time is short; then read back, and written once more where that did not take. */
   async #makeSafe(
     session: Session,
     closing: { readonly safe: OutputImage; readonly deadlineMs: number },
@@ -198,8 +198,9 @@ export class Line {
       module.command(closing.safe);
       module.outputs.insist();
     }
-    for (const module of this.#modules.filter(({ standing }) => standing !== 'demoted')) {
-      await this.#writeTo(session, module);
+    const answering = this.#modules.filter(({ standing }) => standing !== 'demoted');
+    for (const module of answering) await this.#writeTo(session, module);
+    for (const module of answering) {
       if (module.standing !== 'healthy') continue;
       try {
         await module.readOutputs((request) => session.ask(module, request));

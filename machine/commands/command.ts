@@ -26,6 +26,11 @@ export type CommandAction =
 
 export type CommandName = CommandAction['name'];
 
+/** Brings the machine only closer to rest: never refused by a state or an interlock, and never too late. */
+export function isStop(action: CommandAction): boolean {
+  return action.name === 'stop' || action.name === 'emergencyStop' || (action.name === 'heat' && !action.on);
+}
+
 export interface Command {
   /** Unique; outcomes and audit refer to it. */
   readonly id: string;

@@ -3,6 +3,7 @@ import type { Equipment } from '../equipment.ts';
 import type { OutputImage } from '../field.ts';
 import type { Situation } from '../situation.ts';
 import { Auxiliaries } from './auxiliaries.ts';
+import { emergencyOutputs } from './emergency.ts';
 import { stackLight } from './lights.ts';
 import { OutputBoard } from './output-board.ts';
 
@@ -14,8 +15,6 @@ export class Outputs {
   readonly #auxiliaries: Auxiliaries;
   /** What an engineer asked for in MANUAL: auxiliaries, and outputs that no rule serves. */
   readonly #manual = new Map<string, number | boolean>();
-  /** Drives and heaters: a trip switches them off, whatever its sequence says. */
-  readonly #machineOutputs: ReadonlySet<string>;
   /** What the emergency sequence holds as long as the trip is latched. */
   #emergency: ReadonlyMap<string, number | boolean> | null = null;
 
@@ -24,11 +23,6 @@ export class Outputs {
     this.#equipment = equipment;
     this.#auxiliaries = new Auxiliaries(declaration, equipment);
     this.board = new OutputBoard(declaration.auxiliaries);
-    this.#machineOutputs = new Set([
-      declaration.heating.contactor,
-      ...declaration.zones.map(({ output }) => output),
-      ...declaration.drives.flatMap(({ command, reset }) => [command, reset]),
-    ]);
   }
 
   setManual(signal: string, value: number | boolean): void {
@@ -58,16 +52,7 @@ export class Outputs {
 
   /** A trip: cooling is kept or switched on, per output, since the barrel is hot. */
   enterEmergency(): void {
-    const held = new Map<string, number | boolean>();
-    for (const { output, action } of this.#declaration.sequences.emergency) {
-      if (this.#machineOutputs.has(output)) continue;
-      const present = this.board.get(output);
-      const isSwitch = this.#declaration.signals.get(output)?.type === 'Boolean';
-      if (action === 'on') held.set(output, isSwitch ? true : 100);
-      else if (action === 'off') held.set(output, isSwitch ? false : 0);
-      else if (present !== undefined) held.set(output, present);
-    }
-    this.#emergency = held;
+    this.#emergency = emergencyOutputs(this.#declaration, (output) => this.board.get(output));
   }
 
   /** The emergency sequence keeps it where it is until the trip is cleared. */

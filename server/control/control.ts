@@ -4,17 +4,18 @@ import type { Logger } from 'pino';
 import type { Configuration } from '../../config/configuration.ts';
 import type { Field, FieldClock } from '../../drivers/field.ts';
 import { openField } from '../../drivers/open-field.ts';
-import type { Command } from '../../machine/commands/command.ts';
-import type { Core, RetainedState, ScanResult } from '../../machine/core.ts';
+import { isStop, type Command } from '../../machine/commands/command.ts';
+import { safeOutputs } from '../../machine/control/emergency.ts';
+import type { MachineState } from '../../machine/control/state.ts';
+import type { Core, DecidedCommand, RetainedState, ScanResult } from '../../machine/core.ts';
 import { createCore } from '../../machine/create-core.ts';
 import type { OutputImage } from '../../machine/field.ts';
 import type { Now } from '../../machine/signal.ts';
 import type { MachineStatus } from '../../machine/status.ts';
-import type { FromControl, FromGateway, JournalEntry } from '../protocol.ts';
+import { commandValidMs, pulseMs, sharedClockMs, type FromControl, type FromGateway } from '../protocol.ts';
 import { ImagePublisher } from './image-publisher.ts';
-import { Journal } from './journal.ts';
+import { Journal, type RetainedJournal } from './journal.ts';
 import { RetainedFile } from '../retained-file.ts';
-import { safeOutputs } from './safe-outputs.ts';
 import { ScanClock } from './scan-clock.ts';
 
 const clock: FieldClock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
@@ -27,15 +28,16 @@ const retainPeriodMs = 60_000;
 /** Lets the lines write the safe outputs at the end. */
 const closeDeadlineMs = 1_200;
 
+/** Failures to save are told this often at most. */
+const complaintPeriodMs = 60_000;
+
 /** What the control process must find again after its end. */
 export interface Retained {
   readonly version: 1;
   readonly core: RetainedState;
-  readonly journal: {
-    readonly nextSeq: number;
-    readonly pending: readonly JournalEntry[];
-    readonly dropped: number;
-  };
+  readonly journal: RetainedJournal;
+  /** The state that the journal noted last. */
+  readonly state: MachineState;
 }
 
 /**
@@ -55,18 +57,21 @@ export class Control {
   #commands: Command[] = [];
   #outputs: OutputImage = new Map();
   #status: Omit<MachineStatus, 'scan'> | null = null;
+  #notedState: MachineState;
   #statisticsDueMs = 0;
   #retainDueMs = 0;
+  #pulse: NodeJS.Timeout | null = null;
 
   static async open(
     configuration: Configuration,
     send: (message: FromControl) => boolean,
     log: Logger,
   ): Promise<Control> {
-    let failing = false;
+    let complaintDueMs = 0;
     const file = new RetainedFile<Retained>(path.join(configuration.server.dataDir, 'control.json'), 1, (error) => {
-      if (!failing) log.error({ err: error }, 'the retained state could not be saved; the machine runs on');
-      failing = true;
+      if (performance.now() < complaintDueMs) return;
+      complaintDueMs = performance.now() + complaintPeriodMs;
+      log.error({ err: error }, 'the retained state can not be saved; the machine runs on');
     });
     const retained = await file.load();
     return new Control(configuration, file, retained, send, log);
@@ -84,6 +89,7 @@ export class Control {
     this.#file = file;
     this.#send = send;
     this.#core = createCore(configuration.machine, retained?.core ?? null, now());
+    this.#notedState = retained?.state ?? 'IDLE';
     this.#journal = new Journal(retained?.journal ?? null, clock.wallMs(), send);
     this.#publisher = new ImagePublisher(send);
     this.#field = openField(configuration.field, clock, log);
@@ -97,31 +103,41 @@ export class Control {
       this.#publisher.flush();
     });
     this.#field.open();
+    this.#scan(false);
     this.#scans.start();
+    this.#pulse = setInterval(() => {
+      // a scan may be far away, a value must not be taken for fresh until then
+      this.#publisher.signals(this.#core.refresh(this.#field.modules(), now()));
+      this.#publisher.pulse();
+    }, pulseMs);
   }
 
   hear(message: FromGateway): void {
     switch (message.kind) {
       case 'attach':
-        this.#publisher.attach(
-          this.#core.samples(),
-          this.#wholeStatus(),
-          this.#core.alarms(),
-          this.#field.statistics(),
-        );
-        this.#journal.attach();
+        this.#attach();
         break;
       case 'received':
         this.#publisher.received(message.seq);
+        break;
+      case 'journalReceived':
+        this.#journal.received(message.seq);
         break;
       case 'journalStored':
         this.#journal.stored(message.seq);
         void this.#retain();
         break;
       case 'command':
-        this.#commands.push(message.command);
+        this.#take(message.command, sharedClockMs() - message.sentAtMs);
         break;
     }
+  }
+
+  #attach(): void {
+    if (this.#status === null) return;
+    const status = this.#wholeStatus(this.#status);
+    this.#publisher.attach(this.#core.samples(), status, this.#core.alarms(), this.#field.statistics());
+    this.#journal.attach();
   }
 
   /** The gateway is away: nothing is sent until another one attaches. */
@@ -133,8 +149,30 @@ export class Control {
   /** Ends with every output in its safe state and all that must survive on the disk. */
   async stop(): Promise<void> {
     this.#scans.stop();
+    if (this.#pulse !== null) clearInterval(this.#pulse);
     await this.#field.close(safeOutputs(this.#configuration.machine, this.#outputs), closeDeadlineMs);
     await this.#retain();
+  }
+
+  /** Commands wait for the next scan. One that comes too late is refused, unless it stops something. */
+  #take(command: Command, lateMs: number): void {
+    if (lateMs <= commandValidMs || isStop(command.action)) {
+      this.#commands.push(command);
+      return;
+    }
+    const reason = {
+      code: 'COMMAND_OVERDUE',
+      text: `The command reached the control process ${Math.round(lateMs)} ms late and was not carried out; give it again.`,
+      actual: Math.round(lateMs),
+      required: commandValidMs,
+      unit: 'ms',
+    };
+    const state = this.#status?.state ?? this.#notedState;
+    this.#decided({
+      command,
+      outcome: { accepted: false, commandId: command.id, state, kind: 'unavailable', reasons: [reason] },
+    });
+    void this.#retain();
   }
 
   #scan(overrun: boolean): void {
@@ -148,58 +186,53 @@ export class Control {
     this.#outputs = result.outputs;
     this.#field.command(result.outputs);
     this.#publish(result, at);
-    if (result.retain || at.monotonicMs >= this.#retainDueMs) {
+    const noted = this.#note(result, at);
+    for (const decided of result.outcomes) this.#decided(decided);
+    if (noted || result.retain || result.outcomes.length > 0 || at.monotonicMs >= this.#retainDueMs) {
       this.#retainDueMs = at.monotonicMs + retainPeriodMs;
       void this.#retain();
     }
   }
 
   #publish(result: ScanResult, at: Now): void {
-    const before = this.#status?.state;
     this.#status = result.status;
-    if (before !== undefined && before !== result.status.state) {
-      this.#journal.add({ kind: 'state', atMs: at.wallMs, from: before, to: result.status.state });
-    }
-    for (const event of result.alarms) this.#journal.add({ kind: 'alarm', atMs: event.atMs, event });
-    for (const cycle of result.cycles) this.#journal.add({ kind: 'cycle', atMs: cycle.endedAtMs, cycle });
-    for (const decided of result.outcomes) {
-      const { origin } = decided.command;
-      if (origin === 'panel' || origin === 'system') this.#journal.add({ kind: 'command', atMs: at.wallMs, decided });
-      else this.#send({ kind: 'outcome', outcome: decided.outcome });
-    }
     const statisticsDue = at.monotonicMs >= this.#statisticsDueMs;
     if (statisticsDue) this.#statisticsDueMs = at.monotonicMs + statisticsPeriodMs;
     this.#publisher.signals(result.updates);
     if (result.alarms.length > 0) this.#publisher.alarms(this.#core.alarms());
-    if (result.statusChanged || statisticsDue) this.#publisher.status(this.#wholeStatus());
+    if (result.statusChanged || statisticsDue) this.#publisher.status(this.#wholeStatus(result.status));
     if (statisticsDue) this.#publisher.modules(this.#field.statistics());
     this.#publisher.flush();
   }
 
-  #wholeStatus(): MachineStatus {
-    const status = this.#status ?? idleStatus(clock.wallMs());
+  /** Enters into the journal what happened in this scan. @returns whether anything did */
+  #note({ status, alarms, cycles }: ScanResult, at: Now): boolean {
+    const moved = status.state !== this.#notedState;
+    if (moved) this.#journal.add({ kind: 'state', atMs: at.wallMs, from: this.#notedState, to: status.state });
+    this.#notedState = status.state;
+    for (const event of alarms) this.#journal.add({ kind: 'alarm', atMs: event.atMs, event });
+    for (const cycle of cycles) this.#journal.add({ kind: 'cycle', atMs: cycle.endedAtMs, cycle });
+    return moved || alarms.length > 0 || cycles.length > 0;
+  }
+
+  /** The journal carries every decided command to the audit, whoever waits for its outcome, and before that one hears. */
+  #decided(decided: DecidedCommand): void {
+    this.#journal.add({ kind: 'command', atMs: clock.wallMs(), decided });
+    const { origin } = decided.command;
+    if (origin !== 'panel' && origin !== 'system') this.#send({ kind: 'outcome', outcome: decided.outcome });
+  }
+
+  #wholeStatus(status: Omit<MachineStatus, 'scan'>): MachineStatus {
     return { ...status, scan: this.#scans.statistics() };
   }
 
   #retain(): Promise<void> {
-    return this.#file.save({ version: 1, core: this.#core.retained(), journal: this.#journal.retained() });
+    const core = JSON.stringify(this.#core.retained());
+    const state = JSON.stringify(this.#notedState);
+    return this.#file.saveText(
+      `{"version":1,"core":${core},"state":${state},"journal":${this.#journal.retainedText()}}`,
+    );
   }
-}
-
-/** Before the first scan nothing may be claimed but that a start is not possible. */
-function idleStatus(atMs: number): Omit<MachineStatus, 'scan'> {
-  return {
-    state: 'IDLE',
-    mode: 'AUTO',
-    startPermitted: false,
-    blockers: [
-      { code: 'WRONG_STATE', text: 'The control process has just started and has not scanned yet; wait a second.' },
-    ],
-    alarms: { unacknowledged: 0, active: 0, highest: null },
-    heating: false,
-    recipe: null,
-    atMs,
-  };
 }
 
 /** The scan goes before everything else on this computer, where the system lets it. */

@@ -45,7 +45,8 @@ export class ImagePublisher {
   }
 
   received(seq: number): void {
-    this.#confirmed = Math.max(this.#confirmed, seq);
+    // a number that was never sent is an echo from before this process began
+    if (seq <= this.#seq) this.#confirmed = Math.max(this.#confirmed, seq);
     this.flush();
   }
 
@@ -71,8 +72,13 @@ export class ImagePublisher {
 
   /** Sends all that is pending, if there is credit. */
   flush(): void {
-    if (!this.#attached || this.#seq - this.#confirmed >= imageWindow) return;
     if (this.#pending.size === 0 && this.#status === null && this.#alarms === null && this.#modules === null) return;
+    this.pulse();
+  }
+
+  /** The same, also when nothing has changed: the gateway hears that this process lives. */
+  pulse(): void {
+    if (!this.#attached || this.#seq - this.#confirmed >= imageWindow) return;
     this.#seq++;
     const delta: FromControl = {
       kind: 'delta',

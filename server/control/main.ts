@@ -1,5 +1,5 @@
 import { openLog } from '../log.ts';
-import type { FromControl, ToControl } from '../protocol.ts';
+import type { Alive, FromControl, ToControl } from '../protocol.ts';
 import { Control } from './control.ts';
 
 // Signals to the whole process group reach this process too; the supervisor decides when it ends.
@@ -8,9 +8,12 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal
 let control: Control | null = null;
 let ending = false;
 
-function send(message: FromControl): boolean {
+function send(message: FromControl | Alive): boolean {
   if (!process.connected) return false;
-  process.send?.(message);
+  process.send?.(message, undefined, undefined, (error: Error | null) => {
+    // the supervisor is gone before its channel says so
+    if (error !== null) void end();
+  });
   return true;
 }
 
@@ -43,6 +46,7 @@ async function hear(message: ToControl): Promise<void> {
       break;
     case 'attach':
     case 'received':
+    case 'journalReceived':
     case 'journalStored':
     case 'command':
       control?.hear(message);
@@ -53,4 +57,4 @@ async function hear(message: ToControl): Promise<void> {
 process.on('message', (message) => void hear(message as ToControl));
 // The supervisor is gone: nobody watches any more, so the machine is left safe.
 process.on('disconnect', () => void end());
-setInterval(() => process.connected && process.send?.({ kind: 'alive' }), 500).unref();
+setInterval(() => send({ kind: 'alive' }), 500).unref();

@@ -1,50 +1,56 @@
 import { randomUUID } from 'node:crypto';
-import type { Logger } from 'pino';
-import type { Command, CommandOutcome } from '../../machine/commands/command.ts';
+import { isStop, type Command, type CommandOutcome } from '../../machine/commands/command.ts';
 import type { CommandRequest } from '../../machine/ports.ts';
-import { controlSilenceMs, type FromControl, type FromGateway, type JournalEntry } from '../protocol.ts';
+import { controlSilenceMs, sharedClockMs, type FromControl, type FromGateway } from '../protocol.ts';
+import type { JournalKeeper } from './journal-keeper.ts';
 import type { Mirror } from './mirror.ts';
 
-/** Longer than any command takes: a clear waits 2 s for the drives' reset, a write 2 s for its read-back. */
+/** Longer than any command takes, beside two scans: a clear waits 2 s for the drives' reset, a write 2 s for its read-back. */
 const outcomeDeadlineMs = 5_000;
-/** Commands on their way; more than that is a flood, not an operator. */
+/** Commands on their way; more than that is a flood, not an operator. Stopping is never one too many. */
 const commandLimit = 500;
-const attachPeriodMs = 500;
+const contactCheckMs = 250;
+/** The control process has this long to speak for the first time before its absence is an alarm. */
+const firstContactMs = 5_000;
+
+/** A command with its outcome, and whether the control process decided it or did not answer. */
+export interface AnsweredCommand {
+  readonly command: Command;
+  readonly outcome: CommandOutcome;
+  readonly isDecided: boolean;
+}
 
 interface Waiting {
-  readonly resolve: (outcome: CommandOutcome) => void;
+  readonly resolve: (answer: Pick<AnsweredCommand, 'outcome' | 'isDecided'>) => void;
   readonly timer: NodeJS.Timeout;
 }
 
 export interface ControlLinkOptions {
   readonly mirror: Mirror;
+  readonly journal: JournalKeeper;
   readonly send: (message: FromGateway) => boolean;
-  /** Told of each entry once, as it arrives, whether the database takes it or not. */
-  readonly onEntries: (entries: readonly JournalEntry[]) => void;
-  /** Stores entries for good; the control process keeps them until this resolves. */
-  readonly store: (entries: readonly JournalEntry[]) => Promise<void>;
   /** The control process is heard from (again), or no longer. */
   readonly onContact: (alive: boolean, reason: string) => void;
-  readonly log: Logger;
 }
 
-/** The gateway's end of the line to the control process: image in, commands out, journal stored and confirmed. */
+/** The gateway's end of the line to the control process: image and journal in, commands out. */
 export class ControlLink {
   readonly #options: ControlLinkOptions;
   readonly #waiting = new Map<string, Waiting>();
-  readonly #attach: NodeJS.Timeout;
+  readonly #contact: NodeJS.Timeout;
   readonly #first = Promise.withResolvers<void>();
+  readonly #openedAtMs = performance.now();
+  readonly #deadlineMs: number;
   #lastHeardAtMs = 0;
   #attached = false;
-  #journal: Promise<void> = Promise.resolve();
-  #announcedSeq = 0;
-  #dropped = 0;
+  #missed = false;
 
   constructor(options: ControlLinkOptions) {
     this.#options = options;
+    this.#deadlineMs = outcomeDeadlineMs + 2 * options.mirror.declaration.scanPeriodMs;
     options.send({ kind: 'attach' });
     // after a stall of our own, what has arrived meanwhile is heard before silence is judged
-    this.#attach = setInterval(() => setImmediate(() => this.#checkContact()), attachPeriodMs / 2);
+    this.#contact = setInterval(() => setImmediate(() => this.#checkContact()), contactCheckMs);
   }
 
   /** Resolves when the first image has come. */
@@ -57,23 +63,21 @@ export class ControlLink {
     switch (message.kind) {
       case 'snapshot':
         this.#apply(message);
-        if (!this.#attached) {
-          this.#attached = true;
-          this.#first.resolve();
-          this.#options.onContact(true, 'the control process answers');
-        }
+        this.#attach();
         break;
       case 'delta':
         // deltas before a snapshot belong to a control process that has not heard of us yet
         if (this.#attached) this.#apply(message);
         break;
       case 'outcome':
-        this.#settle(message.outcome);
+        this.#settle(message.outcome, true);
         break;
-      case 'journal':
-        this.#announce(message.entries);
-        this.#journal = this.#journal.then(() => this.#store(message.entries, message.dropped));
+      case 'journal': {
+        const { entries, dropped } = message;
+        this.#options.journal.take(entries, dropped);
+        this.#options.send({ kind: 'journalReceived', seq: entries.at(-1)?.seq ?? 0 });
         break;
+      }
     }
   }
 
@@ -82,40 +86,35 @@ export class ControlLink {
     this.#lose(`the control process ended (${reason})`);
   }
 
-  async command({
-    action,
-    principal,
-    origin,
-    station,
-  }: CommandRequest): Promise<{ command: Command; outcome: CommandOutcome }> {
+  /** Whether somebody here waits for the outcome of this command. */
+  isWaiting(commandId: string): boolean {
+    return this.#waiting.has(commandId);
+  }
+
+  async command({ action, principal, origin, station }: CommandRequest): Promise<AnsweredCommand> {
     const command: Command = { id: randomUUID(), action, principal, origin, ...(station !== undefined && { station }) };
-    if (!this.#attached)
-      return { command, outcome: this.#unavailable(command.id, 'The control process does not answer') };
-    if (this.#waiting.size >= commandLimit)
-      return { command, outcome: this.#unavailable(command.id, `${commandLimit} commands are waiting already`) };
-    const outcome = await new Promise<CommandOutcome>((resolve) => {
+    const obstacle = this.#obstacle();
+    // a stop is sent whatever is known of the other side: it may be back before anybody notices
+    if (obstacle !== null && !isStop(action)) {
+      return { command, outcome: this.#unavailable(command.id, obstacle), isDecided: false };
+    }
+    const answer = await new Promise<Pick<AnsweredCommand, 'outcome' | 'isDecided'>>((resolve) => {
       const timer = setTimeout(
-        () => this.#settle(this.#unavailable(command.id, `No answer within ${outcomeDeadlineMs} ms`)),
-        outcomeDeadlineMs,
+        () => this.#giveUp(command.id, `No answer within ${this.#deadlineMs} ms`),
+        this.#deadlineMs,
       );
       this.#waiting.set(command.id, { resolve, timer });
-      this.#options.send({ kind: 'command', command });
+      this.#options.send({ kind: 'command', command, sentAtMs: sharedClockMs() });
     });
-    return { command, outcome };
+    return { command, ...answer };
   }
 
   /** The server is being stopped: values are no longer current, and nobody needs an alarm to say so. */
   leave(): void {
-    clearInterval(this.#attach);
+    clearInterval(this.#contact);
     this.#attached = false;
     this.#options.mirror.controlLost(Date.now());
-  }
-
-  /** Resolves when every journal entry received so far is stored. */
-  async close(): Promise<void> {
-    this.leave();
-    for (const id of this.#waiting.keys()) this.#settle(this.#unavailable(id, 'The server is stopping'));
-    await this.#journal;
+    for (const id of this.#waiting.keys()) this.#giveUp(id, 'The server is stopping');
   }
 
   #apply(delta: Extract<FromControl, { kind: 'snapshot' | 'delta' }>): void {
@@ -123,38 +122,29 @@ export class ControlLink {
     this.#options.send({ kind: 'received', seq: delta.seq });
   }
 
-  #announce(entries: readonly JournalEntry[]): void {
-    const fresh = entries.filter(({ seq }) => seq > this.#announcedSeq);
-    this.#announcedSeq = fresh.at(-1)?.seq ?? this.#announcedSeq;
-    if (fresh.length > 0) this.#options.onEntries(fresh);
+  #attach(): void {
+    if (this.#attached) return;
+    this.#attached = true;
+    this.#missed = false;
+    this.#first.resolve();
+    this.#options.onContact(true, 'the control process answers');
   }
 
-  async #store(entries: readonly JournalEntry[], dropped: number): Promise<void> {
-    if (dropped > this.#dropped) {
-      this.#options.log.error({ dropped }, 'the control process had to drop journal entries that waited too long');
-      this.#dropped = dropped;
-    }
-    const last = entries.at(-1);
-    if (last === undefined) return;
-    try {
-      await this.#options.store(entries);
-      this.#options.send({ kind: 'journalStored', seq: last.seq });
-    } catch (error) {
-      // not confirmed, so the control process keeps them; asking anew brings them back
-      this.#options.log.error(
-        { err: error },
-        'journal entries could not be stored; they stay with the control process',
-      );
-      setTimeout(() => this.#options.send({ kind: 'attach' }), 5_000).unref();
-    }
+  #obstacle(): string | null {
+    if (!this.#attached) return 'The control process does not answer';
+    return this.#waiting.size < commandLimit ? null : `${commandLimit} commands are waiting already`;
   }
 
-  #settle(outcome: CommandOutcome): void {
+  #settle(outcome: CommandOutcome, isDecided: boolean): void {
     const waiting = this.#waiting.get(outcome.commandId);
     if (waiting === undefined) return;
     this.#waiting.delete(outcome.commandId);
     clearTimeout(waiting.timer);
-    waiting.resolve(outcome);
+    waiting.resolve({ outcome, isDecided });
+  }
+
+  #giveUp(commandId: string, why: string): void {
+    this.#settle(this.#unavailable(commandId, why), false);
   }
 
   #unavailable(commandId: string, why: string): CommandOutcome {
@@ -173,16 +163,23 @@ export class ControlLink {
   }
 
   #checkContact(): void {
-    if (!this.#attached) this.#options.send({ kind: 'attach' });
-    else if (performance.now() - this.#lastHeardAtMs > controlSilenceMs)
-      this.#lose(`no word from the control process for ${controlSilenceMs} ms`);
+    const nowMs = performance.now();
+    if (this.#attached) {
+      if (nowMs - this.#lastHeardAtMs > controlSilenceMs)
+        this.#lose(`no word from the control process for ${controlSilenceMs} ms`);
+      return;
+    }
+    this.#options.send({ kind: 'attach' });
+    if (nowMs - this.#openedAtMs > firstContactMs)
+      this.#lose(`no word from the control process since ${firstContactMs} ms`);
   }
 
   #lose(reason: string): void {
-    if (!this.#attached) return;
+    if (this.#missed) return;
+    this.#missed = true;
     this.#attached = false;
     this.#options.mirror.controlLost(Date.now());
-    for (const id of this.#waiting.keys()) this.#settle(this.#unavailable(id, 'The control process went away'));
+    for (const id of this.#waiting.keys()) this.#giveUp(id, 'The control process went away');
     this.#options.onContact(false, reason);
   }
 }

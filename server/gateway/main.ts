@@ -1,5 +1,5 @@
 import { openLog } from '../log.ts';
-import type { FromGateway, Ready, ToGateway } from '../protocol.ts';
+import type { Alive, FromGateway, Ready, ToGateway } from '../protocol.ts';
 import { openDoors, type Doors } from './doors.ts';
 import { openRecords, type Records } from './records.ts';
 
@@ -10,9 +10,12 @@ let records: Records | null = null;
 let doors: Doors | null = null;
 let ending = false;
 
-function send(message: FromGateway | Ready | { kind: 'alive' }): boolean {
+function send(message: FromGateway | Ready | Alive): boolean {
   if (!process.connected) return false;
-  process.send?.(message);
+  process.send?.(message, undefined, undefined, (error: Error | null) => {
+    // the supervisor is gone before its channel says so
+    if (error !== null) void end();
+  });
   return true;
 }
 

@@ -4,19 +4,24 @@ import type { Logger } from 'pino';
 import type { AlarmEvent, AlarmOccurrence } from '../../machine/alarms/alarm.ts';
 import { AlarmEngine, type AcknowledgeRefusal } from '../../machine/alarms/engine.ts';
 import { gatewayAlarmIds } from '../../machine/alarms/guard-alarms.ts';
-import type { Command, CommandOutcome, Reason } from '../../machine/commands/command.ts';
+import type { Command, Reason } from '../../machine/commands/command.ts';
 import { includesRole } from '../../machine/commands/role.ts';
 import type { MachineDeclaration } from '../../machine/declaration.ts';
 import type { CommandRequest } from '../../machine/ports.ts';
 import type { Now } from '../../machine/signal.ts';
 import type { MachineState } from '../../machine/control/state.ts';
+import type { AlarmJournal } from '../../operations/ports/journal.ts';
 import { RetainedFile } from '../retained-file.ts';
+import type { AnsweredCommand } from './control-link.ts';
+import { OwnJournal } from './own-journal.ts';
 
 export type OwnAlarmId = 'CONTROL_LOST' | 'HISTORIAN_BUFFERING' | 'HISTORIAN_BUFFER_HIGH' | 'DISK_LOW';
 
 interface Retained {
   readonly version: 1;
   readonly alarms: readonly AlarmOccurrence[];
+  /** Events that the database has not taken yet. */
+  readonly waiting: readonly AlarmEvent[];
 }
 
 /** How an own alarm's condition reads now; null: not to be judged now. */
@@ -27,7 +32,8 @@ export type Conditions = Readonly<
 export interface OwnAlarmsOptions {
   readonly declaration: MachineDeclaration;
   readonly dataDir: string;
-  readonly onEvents: (events: readonly AlarmEvent[]) => void;
+  readonly journal: AlarmJournal;
+  readonly onEvent: (event: AlarmEvent) => void;
   readonly onStanding: (standing: readonly AlarmOccurrence[]) => void;
   readonly log: Logger;
 }
@@ -46,19 +52,22 @@ export class OwnAlarms {
   readonly #options: OwnAlarmsOptions;
   readonly #engine: AlarmEngine;
   readonly #file: RetainedFile<Retained>;
+  readonly #journal: OwnJournal;
 
   static async open(options: OwnAlarmsOptions): Promise<OwnAlarms> {
     const file = new RetainedFile<Retained>(path.join(options.dataDir, 'gateway-alarms.json'), 1, (error) =>
       options.log.error({ err: error }, "the gateway's alarms could not be saved"),
     );
-    return new OwnAlarms(options, file, (await file.load())?.alarms ?? []);
+    return new OwnAlarms(options, file, await file.load());
   }
 
-  private constructor(options: OwnAlarmsOptions, file: RetainedFile<Retained>, retained: readonly AlarmOccurrence[]) {
+  private constructor(options: OwnAlarmsOptions, file: RetainedFile<Retained>, retained: Retained | null) {
     const owned = options.declaration.alarms.filter(({ id }) => gatewayAlarmIds.includes(id));
     this.#options = options;
     this.#file = file;
-    this.#engine = new AlarmEngine(owned, retained);
+    this.#engine = new AlarmEngine(owned, retained?.alarms ?? []);
+    this.#journal = new OwnJournal(options.journal, options.log, () => void this.#save());
+    this.#journal.append(retained?.waiting ?? []);
     options.onStanding(this.#engine.standing());
   }
 
@@ -72,18 +81,13 @@ export class OwnAlarms {
   }
 
   /** @returns null when the request is not about an alarm of the gateway, else the decided command */
-  acknowledge(
-    { action, principal, origin, station }: CommandRequest,
-    state: MachineState,
-  ): { command: Command; outcome: CommandOutcome } | null {
+  acknowledge({ action, principal, origin, station }: CommandRequest, state: MachineState): AnsweredCommand | null {
     if (action.name !== 'acknowledge' || !gatewayAlarmIds.includes(action.alarm)) return null;
     const command: Command = { id: randomUUID(), action, principal, origin, ...(station !== undefined && { station }) };
-    const refuse = (
-      kind: 'permission' | 'unknown' | 'state',
-      reason: Reason,
-    ): { command: Command; outcome: CommandOutcome } => ({
+    const refuse = (kind: 'permission' | 'unknown' | 'state', reason: Reason): AnsweredCommand => ({
       command,
       outcome: { accepted: false, commandId: command.id, state, kind, reasons: [reason] },
+      isDecided: true,
     });
     if (!includesRole(principal.role, 'operator')) {
       return refuse('permission', {
@@ -101,7 +105,13 @@ export class OwnAlarms {
     );
     if (refusal !== null) return refuse(refusals[refusal].kind, { code: refusal, text: refusals[refusal].text });
     this.#settle();
-    return { command, outcome: { accepted: true, commandId: command.id, state } };
+    return { command, outcome: { accepted: true, commandId: command.id, state }, isDecided: true };
+  }
+
+  /** Resolves when all that must survive is on the disk. */
+  async close(): Promise<void> {
+    await this.#journal.close();
+    await this.#save();
   }
 
   #settle(): void {
@@ -110,7 +120,12 @@ export class OwnAlarms {
     if (events.length === 0) return;
     const standing = this.#engine.standing();
     this.#options.onStanding(standing);
-    this.#options.onEvents(events);
-    void this.#file.save({ version: 1, alarms: standing });
+    for (const event of events) this.#options.onEvent(event);
+    this.#journal.append(events);
+    void this.#save();
+  }
+
+  #save(): Promise<void> {
+    return this.#file.save({ version: 1, alarms: this.#engine.standing(), waiting: this.#journal.waiting });
   }
 }

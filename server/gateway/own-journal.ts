@@ -13,13 +13,21 @@ const retryMs = 2_000;
 export class OwnJournal {
   readonly #journal: AlarmJournal;
   readonly #log: Logger;
+  readonly #onStored: () => void;
   #waiting: AlarmEvent[] = [];
   #writing: Promise<void> | null = null;
   #retry: NodeJS.Timeout | null = null;
 
-  constructor(journal: AlarmJournal, log: Logger) {
+  /** @param onStored fewer events wait than before */
+  constructor(journal: AlarmJournal, log: Logger, onStored: () => void) {
+    this.#onStored = onStored;
     this.#journal = journal;
     this.#log = log;
+  }
+
+  /** What the database has not taken yet, to be kept until it does. */
+  get waiting(): readonly AlarmEvent[] {
+    return this.#waiting;
   }
 
   append(events: readonly AlarmEvent[]): void {
@@ -34,13 +42,11 @@ export class OwnJournal {
     this.#begin();
   }
 
-  /** Tries once more what waits; what the database does not take is told in the log. */
+  /** Tries once more what waits. */
   async close(): Promise<void> {
     this.#begin();
     await this.#writing;
     if (this.#retry !== null) clearTimeout(this.#retry);
-    if (this.#waiting.length > 0)
-      this.#log.error({ events: this.#waiting }, 'alarm events could not be journalled and are only here');
   }
 
   #begin(): void {
@@ -59,6 +65,7 @@ export class OwnJournal {
         return;
       }
       if (this.#waiting[0] === event) this.#waiting.shift();
+      this.#onStored();
     }
   }
 }

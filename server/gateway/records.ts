@@ -7,10 +7,10 @@ import { openStore, type Store } from '../../store/open-store.ts';
 import type { FromGateway, JournalEntry } from '../protocol.ts';
 import { auditedGate } from './audited-gate.ts';
 import { ControlLink } from './control-link.ts';
+import { JournalKeeper } from './journal-keeper.ts';
 import { keepFirstLogin, type FirstLogin } from './first-login.ts';
 import { Mirror } from './mirror.ts';
 import { OwnAlarms } from './own-alarms.ts';
-import { OwnJournal } from './own-journal.ts';
 import { watchStorage } from './storage-watch.ts';
 
 const statisticsPeriodMs = 10_000;
@@ -19,6 +19,7 @@ const statisticsPeriodMs = 10_000;
 export interface Records {
   readonly mirror: Mirror;
   readonly link: ControlLink;
+  readonly journal: JournalKeeper;
   readonly gate: CommandGate;
   readonly store: Store;
   readonly historian: Historian;
@@ -35,45 +36,45 @@ export async function openRecords(
   send: (message: FromGateway) => boolean,
   log: Logger,
 ): Promise<Records> {
-  const { machine: declaration, server: settings, history } = configuration;
+  const { machine: declaration, server: settings } = configuration;
   const { dataDir } = settings;
   const mirror = new Mirror(declaration, log, Date.now());
   const store = await openStore({ databaseUrl: settings.databaseUrl, dataDir, log });
   const firstLogin = await store.seedAccounts({ adminPassword: settings.adminPassword, demo });
   await keepFirstLogin(dataDir, firstLogin);
-  const historian = await openHistorian({
-    machine: mirror,
-    dataDir,
-    target: settings.influx,
-    rawRetentionDays: history.rawRetentionDays,
-    spoolMaximumBytes: history.spoolMaximumMegabytes * 1_000_000,
-    log,
-    clock: { wallMs: () => Date.now() },
-  });
-  const ownJournal = new OwnJournal(store.alarmJournal, log);
+  const historian = await openHistory(configuration, mirror, log);
   const ownAlarms = await OwnAlarms.open({
     declaration,
     dataDir,
     log,
+    journal: store.alarmJournal,
     onStanding: (standing) => mirror.setOwnAlarms(standing),
-    onEvents(events) {
-      for (const event of events) mirror.announce(event);
-      ownJournal.append(events);
-    },
+    onEvent: (event) => mirror.announce(event),
   });
-  const link = new ControlLink({
-    mirror,
-    send,
-    log,
-    onEntries: (entries) => announce(mirror, historian, entries),
+  const journal = new JournalKeeper({
+    announce: (entry) => announce(entry, mirror, historian, link),
     store: async (entries) => void (await store.controlJournal.store(entries)),
+    onStored: (seq) => send({ kind: 'journalStored', seq }),
+    log,
+  });
+  const link: ControlLink = new ControlLink({
+    mirror,
+    journal,
+    send,
     onContact(alive, reason) {
       log[alive ? 'info' : 'error']({ alive }, reason);
       ownAlarms.report({ CONTROL_LOST: { stands: !alive, value: reason } });
     },
   });
-  const onDecided = recordCommand(historian);
-  const gate = auditedGate({ link, mirror, ownAlarms, audit: store.audit, onDecided, log });
+  const gate = auditedGate({
+    link,
+    mirror,
+    ownAlarms,
+    journal,
+    audit: store.audit,
+    onDecided: recordCommand(historian),
+    log,
+  });
   const stopWatching = watchStorage({
     dataDir,
     lag: () => historian.lag(),
@@ -89,6 +90,7 @@ export async function openRecords(
   return {
     mirror,
     link,
+    journal,
     gate,
     store,
     historian,
@@ -96,18 +98,31 @@ export async function openRecords(
     async close() {
       clearInterval(statistics);
       stopWatching();
-      await Promise.all([link.close(), ownJournal.close()]);
+      link.leave();
+      await Promise.all([journal.close(), ownAlarms.close()]);
       await Promise.all([historian.close(), store.close()]);
     },
   };
 }
 
-function announce(mirror: Mirror, historian: Historian, entries: readonly JournalEntry[]): void {
-  for (const entry of entries) {
-    if (entry.kind === 'alarm') mirror.announce(entry.event);
-    else if (entry.kind === 'command')
-      recordCommand(historian)(entry.decided.command, entry.decided.outcome, 0, entry.atMs);
-  }
+async function openHistory({ server, history }: Configuration, mirror: Mirror, log: Logger): Promise<Historian> {
+  return openHistorian({
+    machine: mirror,
+    dataDir: server.dataDir,
+    target: server.influx,
+    rawRetentionDays: history.rawRetentionDays,
+    spoolMaximumBytes: history.spoolMaximumMegabytes * 1_000_000,
+    log,
+    clock: { wallMs: () => Date.now() },
+  });
+}
+
+/** Commands that somebody here waits for are recorded with their outcome and its duration. */
+function announce(entry: JournalEntry, mirror: Mirror, historian: Historian, link: ControlLink): void {
+  if (entry.kind === 'alarm') mirror.announce(entry.event);
+  if (entry.kind !== 'command') return;
+  const { command, outcome } = entry.decided;
+  if (!link.isWaiting(command.id)) recordCommand(historian)(command, outcome, 0, entry.atMs);
 }
 
 function recordCommand(historian: Historian) {

@@ -64,9 +64,15 @@ export class WatchedChild {
         resolve();
         this.#ended(child, signal ?? `exit code ${code}`);
       });
+      child.on('error', (error) => {
+        log.error({ err: error }, `${name}: process error`);
+        // it never came to life, so it will never exit
+        if (child.pid !== undefined) return;
+        resolve();
+        this.#ended(child, error.message);
+      });
     });
-    child.on('error', (error) => log.error({ err: error }, `${name}: process error`));
-    child.on('message', (message) => this.#listen(message as { readonly kind: string }));
+    child.on('message', (message) => this.#listen(child, message as { readonly kind: string }));
     this.#watch ??= setInterval(() => this.#checkLife(), 500);
     this.send(this.#options.begin());
     log.info({ pid: child.pid }, `${name} process started`);
@@ -98,7 +104,12 @@ export class WatchedChild {
     clearTimeout(force);
   }
 
-  #listen(message: { readonly kind: string }): void {
+  #listen(child: ChildProcess, message: { readonly kind: string }): void {
+    if (child !== this.#process) {
+      // last words of a process that is known to be gone: an image would pass for its successor's, what it noted counts
+      if (message.kind === 'journal') this.#options.onMessage(message);
+      return;
+    }
     this.#lastHeardAtMs = performance.now();
     this.#heard = true;
     if (message.kind !== 'alive') this.#options.onMessage(message);

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Journal, type JournalNews } from '../../server/control/journal.ts';
+import { Journal, type JournalNews, type RetainedJournal } from '../../server/control/journal.ts';
 import { journalBatch, journalLimit, type FromControl, type JournalEntry } from '../../server/protocol.ts';
 
 const news: JournalNews = { kind: 'state', atMs: 1, from: 'IDLE', to: 'HEATING' };
+
+const kept = (journal: Journal): RetainedJournal => JSON.parse(journal.retainedText()) as RetainedJournal;
 
 function sink(): { sent: (readonly JournalEntry[])[]; send: (message: FromControl) => boolean } {
   const sent: (readonly JournalEntry[])[] = [];
@@ -47,14 +49,14 @@ describe('the journal between control and gateway', () => {
   it('never uses a number twice, whether the retained file was lost or the clock went back', () => {
     const first = new Journal(null, 2_000, () => true);
     first.add(news);
-    const kept = first.retained();
-    const clockWentBack = new Journal(kept, 1_000, () => true);
+    const file = kept(first);
+    const clockWentBack = new Journal(file, 1_000, () => true);
     clockWentBack.add(news);
-    const numbers = clockWentBack.retained().pending.map(({ seq }) => seq);
+    const numbers = kept(clockWentBack).pending.map(({ seq }) => seq);
     assert.equal(new Set(numbers).size, 2);
     const fileWasLost = new Journal(null, 2_001, () => true);
     fileWasLost.add(news);
-    assert.ok((fileWasLost.retained().pending[0]?.seq ?? 0) > (kept.pending[0]?.seq ?? Infinity));
+    assert.ok((kept(fileWasLost).pending[0]?.seq ?? 0) > (file.pending[0]?.seq ?? Infinity));
   });
 
   it('drops the oldest beyond its limit and tells how many', () => {
@@ -64,43 +66,66 @@ describe('the journal between control and gateway', () => {
       return true;
     });
     for (let n = 0; n < journalLimit + 3; n++) journal.add(news);
-    assert.equal(journal.retained().pending.length, journalLimit);
+    assert.equal(kept(journal).pending.length, journalLimit);
     journal.attach();
     assert.equal(told, 3);
   });
 
-  it('delivers every entry in order over any schedule of gateways that come, store and go', () => {
+  it('goes on telling while the database takes nothing, batch by batch as the gateway takes them', () => {
+    const { sent, send } = sink();
+    const journal = new Journal(null, 1, send);
+    journal.attach();
+    for (let n = 0; n < 2 * journalBatch; n++) journal.add(news);
+    for (let batch = sent.at(-1); batch !== undefined && sent.flat().length < 2 * journalBatch; batch = sent.at(-1)) {
+      journal.received(batch.at(-1)?.seq ?? 0);
+    }
+    assert.equal(new Set(sent.flat().map(({ seq }) => seq)).size, 2 * journalBatch);
+    assert.equal(kept(journal).pending.length, 2 * journalBatch, 'nothing is forgotten before it is stored');
+  });
+
+  it('delivers every entry in order over any schedule of gateways that come, take, store and go', () => {
+    const steps = fc.array(fc.constantFrom('add', 'attach', 'detach', 'receive', 'store'), { maxLength: 400 });
     fc.assert(
-      fc.property(fc.array(fc.constantFrom('add', 'attach', 'detach', 'store'), { maxLength: 400 }), (schedule) => {
+      fc.property(steps, (schedule) => {
         const stored = new Map<number, number>();
-        let unstored: readonly JournalEntry[] = [];
+        let inbox: readonly JournalEntry[] = [];
+        let taken: JournalEntry[] = [];
         const journal = new Journal(null, 1, (message) => {
-          if (message.kind === 'journal') unstored = message.entries;
+          if (message.kind !== 'journal') return true;
+          assert.ok(message.entries.length <= journalBatch);
+          inbox = message.entries;
           return true;
         });
         let added = 0;
-        for (const step of [...schedule, 'attach' as const]) {
+        for (const step of [...schedule, 'detach' as const, 'attach' as const]) {
           if (step === 'add') journal.add({ ...news, atMs: added++ });
           if (step === 'attach') journal.attach();
           if (step === 'detach') {
             journal.detach();
-            unstored = [];
+            [inbox, taken] = [[], []];
           }
-          if (step === 'store') storeAll();
+          if (step === 'receive') receive();
+          if (step === 'store') store();
         }
-        while (unstored.length > 0) storeAll();
+        while (inbox.length > 0) receive();
+        store();
         assert.deepEqual(
           [...stored.values()],
           Array.from({ length: added }, (_, n) => n),
         );
-        assert.equal(journal.retained().pending.length, 0);
+        assert.equal(kept(journal).pending.length, 0);
 
-        function storeAll(): void {
-          const last = unstored.at(-1);
-          assert.ok(unstored.length <= journalBatch);
-          for (const { seq, atMs } of unstored) stored.set(seq, atMs);
-          unstored = [];
-          if (last !== undefined) journal.stored(last.seq);
+        function receive(): void {
+          const entries = inbox;
+          inbox = [];
+          taken.push(...entries);
+          journal.received(entries.at(-1)?.seq ?? 0);
+        }
+
+        function store(): void {
+          for (const { seq, atMs } of taken) stored.set(seq, atMs);
+          journal.stored(taken.at(-1)?.seq ?? 0);
+          taken = [];
         }
       }),
     );
