@@ -158,3 +158,41 @@ describe('faults on the whole plant', function () {
     assert.equal((await plant.signal('heater.zone1.setpoint')).value, 200, 'setpoints survive');
   });
 });
+
+describe('the end of the supervisor', function () {
+  this.timeout(120_000);
+
+  it('leaves the outputs safe, also when the control process was just stalled', async () => {
+    const plant = await startPlant();
+    try {
+      const pids = [plant.pid('control'), plant.pid('gateway')];
+      await plant.operator.put('/signals/heater.zone1.setpoint', { value: 200 });
+      await until(
+        'heat on',
+        20_000,
+        async () => (await plant.operator.post('/machine/heat', { on: true })).status === 200,
+      );
+      await until('heaters on', 10_000, async () => ((await plant.truth()).duties['zone1'] ?? 0) > 10);
+      const [control = 0] = pids;
+      process.kill(control, 'SIGSTOP');
+      await plant.server.end('SIGKILL');
+      process.kill(control, 'SIGCONT');
+      await until('heaters off by command, before any watchdog', 1_500, async () => {
+        const { duties, contactorClosed } = await plant.truth();
+        return duties['zone1'] === 0 && !contactorClosed;
+      });
+      await until('both processes are gone', 10_000, () => pids.every((pid) => !isRunning(pid)));
+    } finally {
+      await plant.stop();
+    }
+  });
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
