@@ -76,7 +76,8 @@ export class AlarmPoint {
   /** Resets the latch; the caller has made sure that the condition is gone. */
   clear(now: Now, actor: string): void {
     if (this.occurrence?.latched !== true) return;
-    this.#change({ latched: false, clearedAtMs: now.wallMs });
+    // what trips next is the first of its own stop
+    this.#change({ latched: false, firstOut: false, clearedAtMs: now.wallMs });
     this.#emit('cleared', now, actor);
     this.#forgetIfOver();
   }

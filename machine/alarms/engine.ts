@@ -60,9 +60,15 @@ export class AlarmEngine {
     return null;
   }
 
-  /** Latched trips whose condition stands, or stood when it was last known: a clear has to wait for them. */
+  /**
+   * Alarms that have tripped, or are about to, whose condition stands, or stood when it was last known: a clear has to wait
+   * for them.
+   */
   standingCauses(): readonly AlarmPoint[] {
-    return this.#latched().filter((point) => point.stands && point.occurrence?.trip === true);
+    return [...this.#points.values()].filter(
+      ({ stands, occurrence, declaration }) =>
+        stands && occurrence?.suppressedBy === null && (occurrence.latched || declaration.trip !== undefined),
+    );
   }
 
   get anyLatched(): boolean {

@@ -21,7 +21,8 @@ export function raisedOccurrence(declaration: AlarmDeclaration, ringing: Ringing
     state: 'unacknowledged',
     active: true,
     acknowledged: false,
-    latched: declaration.latches,
+    // an alarm that stops the machine latches when it does, not when it rings
+    latched: declaration.latches && declaration.trip === undefined,
     trip: false,
     firstOut: false,
     suppressedBy: ringing.suppressedBy,

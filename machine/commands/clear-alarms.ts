@@ -32,9 +32,9 @@ export class ClearRequest {
 
   judge(now: Now): Decision {
     const { alarms, control } = this.#ground;
-    if (!alarms.anyLatched) return noted('No alarm is latched; nothing changed.');
     const causes = alarms.standingCauses();
     if (causes.length === 0) {
+      if (!alarms.anyLatched) return noted('No alarm is latched; nothing changed.');
       alarms.clear(now, this.command.principal.name);
       control.clear();
       return done;

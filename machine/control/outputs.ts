@@ -44,9 +44,13 @@ export class Outputs {
     }
   }
 
-  /** What only an engineer had switched on goes off; the auxiliaries follow their rules again. */
+  /** What only an engineer had switched on goes off; the auxiliaries follow their rules again, without a gap. */
   toAuto(nowMs: number): void {
-    for (const [signal, value] of this.#manual) this.board.set(signal, typeof value === 'boolean' ? false : 0, nowMs);
+    const { fan, pump, nozzleFan } = this.#declaration.auxiliaries;
+    for (const [signal, value] of this.#manual) {
+      if (signal === fan || signal === pump || signal === nozzleFan) continue;
+      this.board.set(signal, typeof value === 'boolean' ? false : 0, nowMs);
+    }
     this.#manual.clear();
   }
 

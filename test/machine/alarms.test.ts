@@ -80,6 +80,27 @@ describe('the alarm engine', () => {
     assert.equal(bench.engine.tripLatched, true);
   });
 
+  it('only one alarm is the first of a stop, also when the last stop is not acknowledged yet', () => {
+    const bench = new Bench([declaration('A'), declaration('B')]);
+    bench.report('A', 0, true, true);
+    bench.report('A', 1, false);
+    bench.engine.clear(at(2), 'olga');
+    bench.report('B', 3, true, true);
+    assert.equal(bench.of('A')?.state, 'returned-unacknowledged');
+    assert.deepEqual([bench.of('A')?.firstOut, bench.of('B')?.firstOut], [false, true]);
+  });
+
+  it('an alarm that stops the machine latches when it does, not when it merely rings', () => {
+    const bench = new Bench([declaration('A', { latches: true, trip: { afterSeconds: 3 } })]);
+    bench.report('A', 0, true);
+    assert.equal(bench.of('A')?.latched, false);
+    bench.report('A', 1, false);
+    bench.engine.acknowledge('A', undefined, { actor: 'olga' }, at(2));
+    assert.equal(bench.of('A'), undefined);
+    bench.report('A', 3, true, true);
+    assert.equal(bench.of('A')?.latched, true);
+  });
+
   it('what comes and goes unacknowledged is one occurrence with a count; a re-trip is a new one', () => {
     const bench = new Bench([declaration('A')]);
     bench.report('A', 0, true);

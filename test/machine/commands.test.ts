@@ -187,6 +187,15 @@ describe('clearing alarms', () => {
     assert.deepEqual(codes(rig.ask({ name: 'clearAlarms' })), ['ESTOP_OPEN']);
   });
 
+  it('is refused while a sensor that is about to trip has failed, although nothing has tripped yet', () => {
+    const rig = ready();
+    rig.injected.set('temperature.zone1', 'BadSensorFailure');
+    rig.run(1);
+    assert.notEqual(rig.state, 'ALARM');
+    const outcome = rig.ask({ name: 'clearAlarms' });
+    assert.deepEqual(codes(outcome), ['ALARM_ACTIVE']);
+  });
+
   it('with nothing latched changes nothing and says so', () => {
     const outcome = ready().ask({ name: 'clearAlarms' });
     assert.ok(outcome.accepted && outcome.note !== undefined);
@@ -296,6 +305,20 @@ describe('MANUAL', () => {
     assert.equal(rig.output('heater.zone1.output'), held);
     rig.ask({ name: 'setMode', mode: 'AUTO' });
     assert.ok(Math.abs(Number(rig.output('heater.zone1.output')) - held) < 2);
+  });
+
+  it('the fan that the hot barrel needs does not blink on the way back to AUTO', () => {
+    const rig = ready();
+    rig.ask({ name: 'setMode', mode: 'MANUAL' }, engineer);
+    rig.run(1);
+    assert.equal(rig.output('fan.on'), true);
+    const seen: unknown[] = [];
+    rig.ask({ name: 'setMode', mode: 'AUTO' });
+    for (let scans = 0; scans < 8; scans++) {
+      seen.push(rig.output('fan.on'));
+      rig.scan();
+    }
+    assert.deepEqual(new Set(seen), new Set([true]));
   });
 
   it('a relay is not switched twice within a quarter of a second', () => {
