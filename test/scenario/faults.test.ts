@@ -54,10 +54,12 @@ describe('faults on the whole plant', function () {
     await until('heaters on', 10_000, async () => ((await plant.truth()).duties['zone1'] ?? 0) > 10);
   }
 
-  for (const { module, signals, alarm } of modules) {
-    it(`${module} falls silent: its signals leave Good, ${alarm} stands, the machine trips and the heaters are off`, async () => {
+  const cuts = modules.map((module) => ({ ...module, fault: 'cut', words: 'is cut off' }));
+  const silences = modules.slice(0, 1).map((module) => ({ ...module, fault: 'silent', words: 'falls silent' }));
+  for (const { module, signals, alarm, fault, words } of [...cuts, ...silences]) {
+    it(`${module} ${words}: its signals leave Good, ${alarm} stands, the machine trips and the heaters are off`, async () => {
       await heat();
-      await plant.fault(module, 'silent');
+      await plant.fault(module, fault);
       for (const signal of signals) {
         const { tookMs } = await until(
           `${signal} bad`,
