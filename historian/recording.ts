@@ -38,6 +38,8 @@ export function signalRecording(declaration: SignalDeclaration, history: History
   const isRead = declaration.direction === 'input' || declaration.direction === 'output';
   let latest: Sample = { value: null, quality: 'BadNotConnected', sourceTimeMs: 0 };
   let last: RecordedSample | null = null;
+  /** When recording began, until the first sample after it has come. */
+  let beganMs: number | null = null;
 
   function keep(sample: Sample, atMs: number): RecordedSample {
     const recorded = recordedSample(sample, Math.trunc(atMs));
@@ -58,6 +60,7 @@ export function signalRecording(declaration: SignalDeclaration, history: History
 
   return {
     begin(sample, nowMs) {
+      beganMs = nowMs;
       latest = sample;
       const isRecent = Math.abs(nowMs - sample.sourceTimeMs) < repeatMs;
       return keep(sample, isRecent ? sample.sourceTimeMs : nowMs);
@@ -65,7 +68,11 @@ export function signalRecording(declaration: SignalDeclaration, history: History
     update(sample, nowMs) {
       const isJudgement = sample.sourceTimeMs === latest.sourceTimeMs && sample.quality !== latest.quality;
       latest = sample;
-      if (isJudgement || !(sample.sourceTimeMs > 0)) {
+      // The first image after a start tells what was so before it, and may be in the history already.
+      const isOld = beganMs !== null && sample.sourceTimeMs < beganMs && beganMs <= nowMs;
+      beganMs = null;
+      if (isOld && isRead && isGood(sample.quality)) return null;
+      if (isJudgement || isOld || !(sample.sourceTimeMs > 0)) {
         const atMs = Math.max(nowMs, (last?.atMs ?? 0) + 1);
         return isJudgement || tellsMore({ ...sample, sourceTimeMs: atMs }) ? keep(sample, atMs) : null;
       }

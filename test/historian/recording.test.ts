@@ -94,6 +94,23 @@ describe('what becomes a point of history', () => {
     assert.equal(still?.atMs, t + 5_000);
   });
 
+  it('records nothing a second time that the first image after a restart tells of the time before it', () => {
+    const unread = sample(t, null, 'BadNotConnected');
+    const setting = signalRecording(signal('setpoint', { direction: 'setting' }), {
+      deadband: 0,
+      atLeastEverySeconds: 10,
+    });
+    setting.begin(unread, t);
+    assert.equal(setting.update(sample(t - 60_000, 180), t + 100)?.atMs, t + 100);
+    const reading = signalRecording(signal('temperature'), { deadband: 0, atLeastEverySeconds: 10 });
+    reading.begin(unread, t);
+    assert.equal(reading.update(sample(t - 50, 20), t + 100), null);
+    assert.equal(reading.update(sample(t + 200, 20), t + 210)?.atMs, t + 200);
+    const stale = signalRecording(signal('temperature'), { deadband: 0, atLeastEverySeconds: 10 });
+    stale.begin(unread, t);
+    assert.equal(stale.update(sample(t - 60_000, 20, 'BadCommunicationError'), t + 100)?.atMs, t + 100);
+  });
+
   it('keeps its deadband when the clock is set back an hour', () => {
     const recording = begun();
     assert.notEqual(recording.update(sample(t - 3_600_000, 20), t - 3_600_000), null);
