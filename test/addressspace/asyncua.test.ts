@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { HistoryPoint, HistoryReader } from '../../operations/ports/history.ts';
+import { need, python } from '../needs.ts';
 import { passwordOf, type TestServer, startTestServer } from './plant.ts';
-
-const python = process.env['TVE_PYTHON'] ?? 'python3';
 
 const history: HistoryReader = {
   query: async ({ fromMs, toMs, limit }) =>
@@ -58,10 +57,7 @@ describe('OPC UA through asyncua, a client that shares no code with the server',
   let server: TestServer;
 
   before(async function () {
-    if (spawnSync(python, ['-c', 'import asyncua']).status !== 0) {
-      console.log(`  ${python} has no asyncua: pip install asyncua, and name that python in TVE_PYTHON`);
-      this.skip();
-    }
+    need(this, 'asyncua');
     server = await startTestServer({}, { history });
   });
   afterEach(async () => {

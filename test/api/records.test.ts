@@ -345,7 +345,7 @@ describe('the server about itself', () => {
   it('answers a mistake of its own with a reference into its log, and a missing database with 503', async () => {
     const logged: object[] = [];
     const log = { info: () => undefined, warn: () => undefined, error: (details: object) => logged.push(details) };
-    let error: Error = new TypeError('secret /work/path.ts:1');
+    let error: Error = new TypeError('secret /srv/path.ts:1');
     const faulty = await Plant.open({
       log,
       diagnostics: () => {

@@ -10,7 +10,8 @@ import { counterEntity, entities } from '../../store/entities.ts';
 import { FirstTables1763900000000 } from '../../store/migrations/first-tables.ts';
 import { NodeSqlite } from '../../store/node-sqlite.ts';
 import { openStore } from '../../store/open-store.ts';
-import { postgresMissing, startPostgres } from './postgres-server.ts';
+import { need } from '../needs.ts';
+import { startPostgres } from './postgres-server.ts';
 import { onBothDatabases, silentLog, temporaryFolder, type TestedDatabase } from './stores.ts';
 
 function sourceOf({ databaseUrl, dataDir }: TestedDatabase): DataSource {
@@ -226,11 +227,7 @@ describe('PostgreSQL that goes away', function postgresGone() {
   this.timeout(40_000);
 
   it('is an error of its own, is complained about, and its password is not in the message', async function test() {
-    const missing = postgresMissing();
-    if (missing !== null) {
-      console.log(`  ${missing}`);
-      this.skip();
-    }
+    need(this, 'postgresql');
     const server = await startPostgres();
     const databaseUrl = await server.freshDatabase();
     const store = await openStore({ databaseUrl, dataDir: '/nonexistent', log: silentLog });

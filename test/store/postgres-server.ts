@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -10,12 +10,6 @@ import pg from 'pg';
 const run = promisify(execFile);
 
 export const postgresBin = '/usr/lib/postgresql/15/bin';
-
-/** Why no PostgreSQL can be started here; null when one can. */
-export function postgresMissing(): string | null {
-  if (!existsSync(join(postgresBin, 'initdb'))) return 'PostgreSQL 15 is missing: apt-get install postgresql-15';
-  return null;
-}
 
 export interface PostgresServer {
   /** URL of fresh, empty ground for a store's tables. */

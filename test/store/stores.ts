@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Log } from '../../operations/ports/log.ts';
 import { openStore, type Store } from '../../store/open-store.ts';
-import { postgresMissing, startPostgres, type PostgresServer } from './postgres-server.ts';
+import { need } from '../needs.ts';
+import { startPostgres, type PostgresServer } from './postgres-server.ts';
 
 export const silentLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -51,11 +52,7 @@ export function onBothDatabases(title: string, tests: (fresh: () => Promise<Test
     this.timeout(40_000);
     const opened: Store[] = [];
     before(function check() {
-      const missing = postgresMissing();
-      if (missing !== null) {
-        console.log(`  ${missing}`);
-        this.skip();
-      }
+      need(this, 'postgresql');
     });
     afterEach(async () => {
       for (const store of opened.splice(0)) await store.close();
