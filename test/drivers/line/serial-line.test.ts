@@ -78,10 +78,10 @@ describe('a serial line', () => {
     let requests = 0;
     slave.react = () => ({ kind: 'answer', afterMs: requests++ % 9 === 4 ? 170 : 0 });
     await until('late replies', () => test.statistics('ai1').lateFrames + test.statistics('drive2').lateFrames > 4);
-    const good = test.of('ai1.t0').filter(({ quality }) => quality === 'Good');
-    assert.ok(good.length > 5);
+    const good = (): ReturnType<typeof test.of> => test.of('ai1.t0').filter(({ quality }) => quality === 'Good');
+    await until('good readings', () => good().length > 5);
     // one request is in flight at a time, so a value is the answer to the newest one asked before it came
-    for (const { value, atMs } of good) {
+    for (const { value, atMs } of good()) {
       const newest = [...asked].findLast(([, askedAtMs]) => askedAtMs <= atMs)?.[0];
       assert.equal(Math.round(Number(value) * 10), newest);
     }
