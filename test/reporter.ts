@@ -11,6 +11,7 @@ export default class Tally {
     let passed = 0;
     let failed = 0;
     let skipped = 0;
+    let again = 0;
     const startedAtMs = performance.now();
     runner.on(events.EVENT_SUITE_BEGIN, (suite) => {
       if (suite.parent?.root === true) console.log(`· ${suite.title}`);
@@ -27,7 +28,13 @@ export default class Tally {
       failed++;
       console.log(`  FAIL ${test.fullTitle()}\n${error.stack ?? error.message}`);
     });
+    // real processes on a computer that others use: a test may have a second try, but not in silence
+    runner.on(events.EVENT_TEST_RETRY, (test: Test, error: Error) => {
+      again++;
+      console.log(`  AGAIN ${test.fullTitle()}\n${error.stack ?? error.message}`);
+    });
     runner.once(events.EVENT_RUN_END, () => {
+      if (again > 0) console.log(`${again} needed a second try; each is named above with what went wrong`);
       console.log(`in ${Math.round((performance.now() - startedAtMs) / 1000)} s`);
       console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
     });
