@@ -109,11 +109,12 @@ function limitsOf(declaration: MachineDeclaration, id: string): z.input<typeof S
 }
 
 export function presentAlarm(declaration: MachineDeclaration, alarm: AlarmOccurrence): z.input<typeof AlarmReply> {
-  const { shelvedUntilMs, raisedAtMs, clearedAtMs, ...same } = alarm;
+  const { shelf, raisedAtMs, clearedAtMs, ...same } = alarm;
   const limit = declaration.alarms.find(({ id }) => id === alarm.id)?.limit;
   return {
     ...same,
-    shelvedUntil: timeOf(shelvedUntilMs),
+    shelvedUntil: timeOf(shelf?.untilMs ?? null),
+    shelf: shelf && { kind: shelf.kind, by: shelf.by, at: timeOf(shelf.atMs), reason: shelf.reason },
     raisedAt: timeOf(raisedAtMs),
     clearedAt: timeOf(clearedAtMs),
     unit: declaration.signals.get(limit?.signal ?? '')?.unit ?? null,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alarmTransitions } from '../machine/alarms/alarm.ts';
 import { roles } from '../machine/commands/role.ts';
 import { machineModes, machineStates } from '../machine/control/state.ts';
 import { qualityCodes, type Quality } from '../machine/quality.ts';
@@ -117,10 +118,15 @@ export const AlarmReply = z.strictObject({
   firstOut: z.boolean(),
   suppressedBy: z.string().nullable(),
   shelvedUntil: Time.nullable(),
+  shelf: z
+    .strictObject({ kind: z.enum(['shelved', 'out-of-service']), by: z.string(), at: Time, reason: z.string() })
+    .nullable()
+    .describe('Who put it aside, and why; null: nobody'),
   raisedAt: Time,
   clearedAt: Time.nullable(),
   value: Value,
   quality: QualityName.nullable(),
+  explanation: z.string().describe('The thing, the number, the limit and the way out, for the operator'),
   unit: z.string().nullable(),
   count,
   consequence: z.string(),
@@ -134,7 +140,7 @@ export const AlarmJournalReply = z.strictObject({
     AlarmReply.extend({
       entry: z.int(),
       at: Time,
-      transition: z.enum(['raised', 'returned', 'acknowledged', 'cleared', 'suppressed', 'tripped']),
+      transition: z.enum(alarmTransitions),
       actor: z.string().nullable(),
       comment: z.string().nullable(),
     }),

@@ -3,6 +3,7 @@ import type { Command, CommandOutcome, Principal } from './commands/command.ts';
 import type { FieldReading, ModuleStatus, OutputImage } from './field.ts';
 import type { Now, Sample, SignalUpdate } from './signal.ts';
 import type { MachineStatus } from './status.ts';
+import type { ZoneStatus } from './zone-status.ts';
 
 /**
  * The control core of one machine: pure, without clock and I/O. The same calls give the same answers.
@@ -19,6 +20,8 @@ export interface Core {
   samples(): ReadonlyMap<string, Sample>;
   /** Standing occurrences, suppressed and shelved ones included. */
   alarms(): readonly AlarmOccurrence[];
+  /** How the zones are controlled, as of the last scan. */
+  zones(): readonly ZoneStatus[];
   /** What must survive this process, to be written outside the scan. */
   retained(): RetainedState;
 }

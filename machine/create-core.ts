@@ -22,6 +22,8 @@ import { Settings } from './settings.ts';
 import type { Now, Sample, SignalUpdate } from './signal.ts';
 import { initialSituation, longestStepSeconds, type Situation } from './situation.ts';
 import { StatusBoard } from './status-board.ts';
+import { ZoneBoard } from './zone-board.ts';
+import type { ZoneStatus } from './zone-status.ts';
 
 /** The panel's buttons act as this account. */
 const panel: Principal = { name: 'panel', role: 'operator', kind: 'panel' };
@@ -51,6 +53,7 @@ class ControlCore implements Core {
   readonly #gate: Gate;
   readonly #derived: Derived;
   readonly #status: StatusBoard;
+  readonly #zones: ZoneBoard;
   readonly #panelStart: Channel | undefined;
   readonly #panelStop: Channel | undefined;
   #lastStep: Now;
@@ -80,6 +83,7 @@ class ControlCore implements Core {
     });
     this.#derived = new Derived(this.#image, retained?.heartbeat ?? 0);
     this.#status = new StatusBoard(() => startBlockers(permissives, this.#situation), this.#alarms);
+    this.#zones = new ZoneBoard(this.#equipment, readiness);
     this.#panelStart = this.#acquisition.find(declaration.panel.start);
     this.#panelStop = this.#acquisition.find(declaration.panel.stop);
     this.#retainedHours = cycles.runningHours;
@@ -131,6 +135,10 @@ class ControlCore implements Core {
 
   alarms(): readonly AlarmOccurrence[] {
     return this.#alarms.standing();
+  }
+
+  zones(): readonly ZoneStatus[] {
+    return this.#zones.status(this.#situation);
   }
 
   retained(): RetainedState {

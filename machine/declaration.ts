@@ -33,6 +33,9 @@ export interface MachineDeclaration {
     readonly emergency: readonly EmergencyRule[];
   };
   readonly guards: GuardDeclaration;
+  readonly commands: CommandDeclaration;
+  readonly tuning: TuningDeclaration;
+  readonly annunciation: AnnunciationDeclaration;
   readonly alarms: readonly AlarmDeclaration[];
 }
 
@@ -59,18 +62,25 @@ export interface ZoneDeclaration {
   readonly output: string;
   /** Above this in two consecutive raw readings the zone trips. */
   readonly tripAboveC: number;
-  /** Below this no drive may turn. */
+  /** Below this no drive may turn, unless a recipe says otherwise. */
   readonly minimumC: number;
+  /** How far down a recipe may take the minimum. */
+  readonly lowestMinimumC: number;
+  /** A new setpoint is approached at this rate; 0: at once. */
+  readonly setpointRampKPerMinute: number;
   readonly nominalPowerW: number;
   readonly pid: PidSettings;
   readonly model: HeaterModel;
 }
 
 /** Duty in %, temperature in K: kp %/K, ki %/(K·s), kd %·s/K. */
-export interface PidSettings {
+export interface Gains {
   readonly kp: number;
   readonly ki: number;
   readonly kd: number;
+}
+
+export interface PidSettings extends Gains {
   /** Time constant of the filter on the measured derivative, in s. */
   readonly derivativeFilterSeconds: number;
 }
@@ -203,4 +213,59 @@ export interface GuardDeclaration {
   readonly overrunsToTrip: number;
   readonly deviationK: number;
   readonly deviationSeconds: number;
+  /** By the heater model: after so long at full duty, a rise below this share of what a sound heater gives … */
+  readonly notHeatingModelSeconds: number;
+  readonly notHeatingModelShare: number;
+  /** Zones that heat each other: their duties differ by so much for so long, and each follows the other's. */
+  readonly swappedDutyPercent: number;
+  readonly swappedSeconds: number;
+  /** A jump of the system time beyond this is told. */
+  readonly clockStepSeconds: number;
+}
+
+/** Times of commands that wait for the machine, in s. */
+export interface CommandDeclaration {
+  /** A jog in MANUAL stops by itself unless it is renewed within this time. */
+  readonly jogLeaseSeconds: number;
+  /** How long the reset edge of the drives stays: they must see it over a slow line. */
+  readonly resetPulseSeconds: number;
+  /** A drive has this long to drop its fault after the reset edge. */
+  readonly resetWaitSeconds: number;
+  /** A module has this long to read back what was written. */
+  readonly confirmSeconds: number;
+  /** In RUNNING a setpoint stays this far above the zone's minimum, in K: the screw would soon turn in cold melt. */
+  readonly runningMarginK: number;
+}
+
+/** Autotune by relay feedback, and the commissioning test that heats one zone alone. */
+export interface TuningDeclaration {
+  /** The test stays this far below the trip of its zone. */
+  readonly marginK: number;
+  /** The relay switches this far from the setpoint, in K, well above the noise. */
+  readonly hysteresisK: number;
+  /** Alike cycles of the relay that make a result. */
+  readonly cycles: number;
+  /** Time at setpoint under the present gains before the relay begins; their error then is what new gains are held against. */
+  readonly settleSeconds: number;
+  readonly timeLimitMinutes: number;
+  /** After new gains were applied they are watched for this long … */
+  readonly watchMinutes: number;
+  /** … and taken back when the error is this many times as large, and by this much larger on average, in K. */
+  readonly worseRatio: number;
+  readonly worseK: number;
+  readonly zoneTestDutyPercent: number;
+  readonly zoneTestSeconds: number;
+}
+
+/** What of ISA-18.2 is a number: shelving, chatter, and the limits that the alarm statistics are held against. */
+export interface AnnunciationDeclaration {
+  readonly shelveMaximumMinutes: number;
+  /** What rings again within this time is the same occurrence, counted … */
+  readonly chatterSeconds: number;
+  /** … and chatters from so many times within it. */
+  readonly chatterCount: number;
+  readonly staleHours: number;
+  /** A flood begins with more than this many alarms in 10 minutes, and ends below the second. */
+  readonly floodBeginsAbove: number;
+  readonly floodEndsBelow: number;
 }

@@ -2,9 +2,17 @@ import type { Acquisition } from './acquisition/acquisition.ts';
 import type { Channel } from './acquisition/channel.ts';
 import type { IoModule } from './acquisition/io-module.ts';
 import { watchedSensors } from './acquisition/sensors.ts';
-import type { DriveDeclaration, MachineDeclaration, SensorDeclaration, ZoneDeclaration } from './declaration.ts';
+import type {
+  DriveDeclaration,
+  HeaterModel,
+  MachineDeclaration,
+  PidSettings,
+  SensorDeclaration,
+  ZoneDeclaration,
+} from './declaration.ts';
 import type { Cell, Image } from './image.ts';
 import { DelayLine } from './interlocks/delay-line.ts';
+import type { ZoneStatus } from './zone-status.ts';
 import { TemperatureTrail } from './interlocks/temperature-trail.ts';
 
 /** A watched temperature sensor: `channel.raw` is the single reading, `channel.cell` the average. */
@@ -25,6 +33,14 @@ export interface Zone {
   readonly trail: TemperatureTrail;
   /** Commanded, in %. */
   dutyPercent: number;
+  /** In force: the configuration's, or what a recipe or a tuning has put in their place. */
+  minimumC: number;
+  pid: PidSettings;
+  gainsFrom: ZoneStatus['gainsFrom'];
+  /** What the PID follows now, in °C; null while nothing is controlled. */
+  workingSetpointC: number | null;
+  /** What the guards expect of the heater: nominal, until what was learnt tells better. */
+  model: HeaterModel;
 }
 
 export interface Drive {
@@ -42,6 +58,8 @@ export interface Drive {
   /** Speed that the ramp leads to, and the speed commanded now, in rpm. */
   targetRpm: number;
   commandRpm: number;
+  /** Highest speed in AUTO: the configuration's, or a recipe's. */
+  maximumRpm: number;
 }
 
 /** The machine's parts with their places in the image, resolved once from the declaration. */
@@ -108,6 +126,11 @@ function resolveZone(
     delayedDuty: new DelayLine(deadScans),
     trail: new TemperatureTrail(declaration.guards.notHeatingSeconds),
     dutyPercent: 0,
+    minimumC: zone.minimumC,
+    pid: zone.pid,
+    gainsFrom: 'configuration',
+    workingSetpointC: null,
+    model: zone.model,
   };
 }
 
@@ -126,6 +149,7 @@ function resolveDrive(drive: DriveDeclaration, image: Image, acquisition: Acquis
     onSinceMs: 0,
     targetRpm: 0,
     commandRpm: 0,
+    maximumRpm: drive.maximumRpm,
   };
 }
 

@@ -4,6 +4,7 @@ import type { MachineDeclaration } from './declaration.ts';
 import type { ModuleStatistics } from './field.ts';
 import type { Sample, SignalUpdate } from './signal.ts';
 import type { MachineStatus } from './status.ts';
+import type { ZoneStatus } from './zone-status.ts';
 
 /**
  * The machine as the gateway's adapters (OPC UA, REST, history) see it: the newest image and what changes in it.
@@ -19,6 +20,8 @@ export interface MachineView {
   /** Standing occurrences, suppressed and shelved ones included. */
   readonly alarms: readonly AlarmOccurrence[];
   readonly modules: readonly ModuleStatistics[];
+  /** How the zones are controlled, about a second old at most. */
+  readonly zones: readonly ZoneStatus[];
   /** Calls back on every change, in order; returns how to stop that. A listener must not throw. */
   subscribe(listener: ViewListener): () => void;
 }

@@ -4,6 +4,7 @@ import type { Command, CommandOutcome } from '../machine/commands/command.ts';
 import type { ModuleStatistics } from '../machine/field.ts';
 import type { SignalUpdate } from '../machine/signal.ts';
 import type { MachineStatus } from '../machine/status.ts';
+import type { ZoneStatus } from '../machine/zone-status.ts';
 import type { ControlJournalEntry } from '../operations/ports/journal.ts';
 
 /**
@@ -74,6 +75,7 @@ export interface ImageDelta {
   readonly status?: MachineStatus;
   readonly alarms?: readonly AlarmOccurrence[];
   readonly modules?: readonly ModuleStatistics[];
+  readonly zones?: readonly ZoneStatus[];
   /** Updates that a newer value of the same signal has replaced since the last delta. */
   readonly merged: number;
 }

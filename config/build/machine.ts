@@ -11,6 +11,7 @@ import { buildSignals, rawId } from './signals.ts';
 export function buildMachine(document: Document, profiles: Profiles): MachineDeclaration {
   const signals = buildSignals(document, profiles);
   const { machine, heating, motor, safety, panel, auxiliaries, sequences, guards } = document;
+  const { commands, tuning, annunciation } = document;
   const declaration: MachineDeclaration = {
     ...machine,
     signals,
@@ -37,6 +38,9 @@ export function buildMachine(document: Document, profiles: Profiles): MachineDec
     auxiliaries,
     sequences,
     guards,
+    commands,
+    tuning,
+    annunciation,
     alarms: [],
   };
   return {
@@ -60,7 +64,12 @@ function buildZone(
   signals: ReadonlyMap<string, SignalDeclaration>,
 ): ZoneDeclaration {
   const coupling = Object.entries(zone.model.coupling).map(([neighbour, kPerK]) => ({ zone: neighbour, kPerK }));
-  return { ...zone, raw: rawOf(zone.temperature, signals), model: { ...zone.model, coupling } };
+  return {
+    ...zone,
+    lowestMinimumC: zone.lowestMinimumC ?? zone.minimumC,
+    raw: rawOf(zone.temperature, signals),
+    model: { ...zone.model, coupling },
+  };
 }
 
 /** The signal that interlocks judge by: the single readings, or the signal itself where nothing is averaged. */

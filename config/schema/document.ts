@@ -4,6 +4,7 @@ import { Alarm, alarmKey } from './alarms.ts';
 import { Line, Module } from './field.ts';
 import { Hypercare, Shifts } from './hypercare.ts';
 import { Machine } from './machine.ts';
+import { Annunciation, Commands, Tuning } from './operation.ts';
 import { Drive, Heating, Motor, Sensor, Zone } from './process.ts';
 import { Auxiliaries, Guards, Panel, Safety, Sequences } from './protection.ts';
 import { shortName, signalId } from './quantity.ts';
@@ -31,6 +32,9 @@ export const singleSections = {
   auxiliaries: Auxiliaries.describe('Cooling and lights'),
   sequences: Sequences.describe('Start, stop and emergency'),
   guards: Guards.describe('Numbers of the interlocks'),
+  commands: Commands.prefault({}).describe('Times of commands'),
+  tuning: Tuning.prefault({}).describe('Autotune, and the test of a zone'),
+  annunciation: Annunciation.prefault({}).describe('Shelving, chatter and alarm statistics'),
   server: Server.prefault({}).describe('Deployment; the environment wins'),
   opcua: Opcua.prefault({}).describe('OPC UA server'),
   http: Http.prefault({}).describe('REST and HMI'),

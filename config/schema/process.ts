@@ -28,6 +28,15 @@ export const Zone = z.strictObject({
   output: signal('Its heater duty, an output'),
   tripAboveC: quantity('Temperature above which it trips', '°C', 0, 1000),
   minimumC: quantity('Temperature below which no drive may turn', '°C', 0, 1000),
+  lowestMinimumC: quantity(
+    'How far down a recipe may take minimumC; none: no further than it is',
+    '°C',
+    0,
+    1000,
+  ).optional(),
+  setpointRampKPerMinute: quantity('Rate at which a new setpoint is approached, 0 at once', 'K/min', 0, 1000).default(
+    0,
+  ),
   nominalPowerW: quantity('Heater power at 100 % duty', 'W', 1, 1_000_000),
   pid: Pid,
   model: HeaterModel,

@@ -79,4 +79,14 @@ export const Guards = z.strictObject({
   overrunsToTrip: whole('Late scans in a row before the machine trips', 1, 1000),
   deviationK: quantity('Deviation alarm: a zone so far from its setpoint', 'K', 0.5, 500),
   deviationSeconds: quantity('Deviation alarm: for this long', 's', 0, 3600),
+  notHeatingModelSeconds: quantity('Heater does not heat, by the heater model: full duty for this long', 's', 10, 3600),
+  notHeatingModelShare: quantity(
+    'Heater does not heat: a rise below this share',
+    'of what the model expects',
+    0.05,
+    0.9,
+  ),
+  swappedDutyPercent: quantity('Zones swapped: their duties differ by at least this', '%', 5, 100),
+  swappedSeconds: quantity('Zones swapped: for this long', 's', 10, 3600),
+  clockStepSeconds: quantity('A jump of the system time beyond this is told', 's', 0.5, 3600),
 });

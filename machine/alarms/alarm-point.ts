@@ -18,6 +18,8 @@ export class AlarmPoint {
   readonly declaration: AlarmDeclaration;
   readonly #context: AlarmContext;
   occurrence: AlarmOccurrence | null = null;
+  /** Says what the condition reads and where its limit lies, as a sentence; the way out follows from the declaration. */
+  explain: () => string;
   #condition: boolean | null = null;
   #trips = false;
   #value: SignalValue = null;
@@ -29,6 +31,7 @@ export class AlarmPoint {
   constructor(declaration: AlarmDeclaration, context: AlarmContext) {
     this.declaration = declaration;
     this.#context = context;
+    this.explain = () => `${declaration.text}.`;
   }
 
   /** The condition stands, as far as is known: what is unknown counts as it was known last. */
@@ -102,8 +105,15 @@ export class AlarmPoint {
     // what was cleared is history: it rings anew; what merely came and went is folded into what still stands
     if (occurrence === null || (occurrence.trip && !occurrence.latched)) {
       const occurrenceId = this.#context.nextOccurrenceId(this.declaration.id, now);
-      const ringing = { occurrenceId, atMs, value: this.#value, quality: this.#quality, suppressedBy: cause };
-      this.occurrence = raisedOccurrence(this.declaration, ringing);
+      this.occurrence = raisedOccurrence(this.declaration, {
+        occurrenceId,
+        atMs,
+        value: this.#value,
+        quality: this.#quality,
+        suppressedBy: cause,
+        explanation: this.#explanation(),
+        shelf: null,
+      });
     } else {
       this.#change({
         active: true,
@@ -125,7 +135,8 @@ export class AlarmPoint {
 
   #trip(now: Now): void {
     if (this.occurrence?.trip === true && this.occurrence.latched) return;
-    this.#change({ trip: true, latched: true, firstOut: this.#context.isFirstTrip() });
+    const explanation = this.#explanation();
+    this.#change({ trip: true, latched: true, firstOut: this.#context.isFirstTrip(), explanation });
     this.#emit('tripped', now, null);
   }
 
@@ -147,6 +158,10 @@ export class AlarmPoint {
       this.#emit(latched ? 'returned' : 'cleared', now, null);
     }
     this.#forgetIfOver();
+  }
+
+  #explanation(): string {
+    return `${this.explain()} ${this.declaration.response}`;
   }
 
   #forgetIfOver(): void {

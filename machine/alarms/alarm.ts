@@ -42,6 +42,19 @@ export type AlarmState =
   | 'suppressed'
   | 'out-of-service';
 
+/**
+ * Why nobody is called to an alarm although it may stand: an operator has put it aside for a while, or an engineer has
+ * taken it out of service until it is put back by hand. Interlocks act all the same.
+ */
+export interface Shelf {
+  readonly kind: 'shelved' | 'out-of-service';
+  readonly by: string;
+  readonly atMs: number;
+  /** Comes back by itself then, ms since 1970; null: not by itself. */
+  readonly untilMs: number | null;
+  readonly reason: string;
+}
+
 /** One occurrence of an alarm as clients see it. A re-trip is a new occurrence with its own id. */
 export interface AlarmOccurrence {
   readonly id: string;
@@ -60,23 +73,40 @@ export interface AlarmOccurrence {
   readonly firstOut: boolean;
   /** The alarm that explains this one, when suppressed by design. */
   readonly suppressedBy: string | null;
-  readonly shelvedUntilMs: number | null;
+  readonly shelf: Shelf | null;
   readonly raisedAtMs: number;
   readonly clearedAtMs: number | null;
   /** What the condition read when it was raised, and with what quality. */
   readonly value: SignalValue;
   readonly quality: Quality | null;
+  /** What happened, as a sentence for the operator: the thing, the number, the limit and the way out. */
+  readonly explanation: string;
   /** Raised this often within the occurrence (chatter is folded). */
   readonly count: number;
   readonly consequence: string;
   readonly response: string;
 }
 
-export type AlarmTransition = 'raised' | 'returned' | 'acknowledged' | 'cleared' | 'suppressed' | 'tripped';
+export const alarmTransitions = [
+  'raised',
+  'returned',
+  'acknowledged',
+  'cleared',
+  'suppressed',
+  'tripped',
+  'superseded',
+  'shelved',
+  'unshelved',
+  'out-of-service',
+  'in-service',
+] as const;
+
+export type AlarmTransition = (typeof alarmTransitions)[number];
 
 /**
  * One line of the alarm journal. The occurrence is as it stands after the transition; once its state is `normal` it is
- * over and no longer listed. `cleared`: its latch was reset by command, or it went away while suppressed.
+ * over and no longer listed. `cleared`: its latch was reset by command, or it went away while suppressed. `superseded`: it had
+ * returned unacknowledged when the same alarm rang anew, as an occurrence of its own.
  */
 export interface AlarmEvent {
   readonly atMs: number;

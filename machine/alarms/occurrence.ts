@@ -1,6 +1,6 @@
 import type { Quality } from '../quality.ts';
 import type { SignalValue } from '../signal.ts';
-import type { AlarmDeclaration, AlarmOccurrence, AlarmState } from './alarm.ts';
+import type { AlarmDeclaration, AlarmOccurrence, AlarmState, Shelf } from './alarm.ts';
 
 /** What an occurrence is made from when its alarm rings. */
 export interface Ringing {
@@ -10,6 +10,8 @@ export interface Ringing {
   readonly quality: Quality | null;
   /** The alarm that explains this one. */
   readonly suppressedBy: string | null;
+  readonly explanation: string;
+  readonly shelf: Shelf | null;
 }
 
 export function raisedOccurrence(declaration: AlarmDeclaration, ringing: Ringing): AlarmOccurrence {
@@ -26,11 +28,12 @@ export function raisedOccurrence(declaration: AlarmDeclaration, ringing: Ringing
     trip: false,
     firstOut: false,
     suppressedBy: ringing.suppressedBy,
-    shelvedUntilMs: null,
+    shelf: ringing.shelf,
     raisedAtMs: ringing.atMs,
     clearedAtMs: null,
     value: ringing.value,
     quality: ringing.quality,
+    explanation: ringing.explanation,
     count: 1,
     consequence: declaration.consequence,
     response: declaration.response,
@@ -45,7 +48,7 @@ export function settled(occurrence: AlarmOccurrence): AlarmOccurrence {
 
 function stateOf(occurrence: AlarmOccurrence): AlarmState {
   if (occurrence.suppressedBy !== null) return 'suppressed';
-  if (occurrence.shelvedUntilMs !== null) return 'shelved';
+  if (occurrence.shelf !== null) return occurrence.shelf.kind;
   if (occurrence.active) return occurrence.acknowledged ? 'acknowledged' : 'unacknowledged';
   if (!occurrence.acknowledged) return 'returned-unacknowledged';
   return occurrence.latched ? 'latched' : 'normal';
@@ -53,5 +56,5 @@ function stateOf(occurrence: AlarmOccurrence): AlarmState {
 
 /** Suppressed and shelved occurrences stand, but nobody is called to them. */
 export function isAnnounced(occurrence: AlarmOccurrence): boolean {
-  return occurrence.suppressedBy === null && occurrence.shelvedUntilMs === null;
+  return occurrence.suppressedBy === null && occurrence.shelf === null;
 }

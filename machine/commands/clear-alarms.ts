@@ -1,15 +1,14 @@
 import { alarmNames } from '../alarms/guard-alarms.ts';
 import type { AlarmEngine } from '../alarms/engine.ts';
 import type { MachineControl } from '../control/machine-control.ts';
+import type { MachineDeclaration } from '../declaration.ts';
 import type { Equipment } from '../equipment.ts';
 import type { Now } from '../signal.ts';
 import type { Command, Reason } from './command.ts';
 import { done, noted, refused, type Decision } from './decision.ts';
 
-/** A drive has this long to drop its fault after the reset edge, in ms. */
-const resetWaitMs = 2_000;
-
 export interface ClearGround {
+  readonly declaration: MachineDeclaration;
   readonly equipment: Equipment;
   readonly alarms: AlarmEngine;
   readonly control: MachineControl;
@@ -31,7 +30,8 @@ export class ClearRequest {
   }
 
   judge(now: Now): Decision {
-    const { alarms, control } = this.#ground;
+    const { alarms, control, declaration } = this.#ground;
+    const resetWaitMs = declaration.commands.resetWaitSeconds * 1_000;
     const causes = alarms.standingCauses();
     if (causes.length === 0) {
       if (!alarms.anyLatched) return noted('No alarm is latched; nothing changed.');

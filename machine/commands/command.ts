@@ -1,5 +1,6 @@
 import type { SignalValue } from '../signal.ts';
 import type { MachineMode, MachineState } from '../control/state.ts';
+import type { Recipe } from '../recipes/recipe.ts';
 import type { Role } from './role.ts';
 
 /** Who asks. The panel's buttons act as the account `panel`, the server's own acts as `system`. */
@@ -21,6 +22,29 @@ export type CommandAction =
   | { readonly name: 'setMode'; readonly mode: MachineMode }
   | { readonly name: 'clearAlarms' }
   | { readonly name: 'acknowledge'; readonly alarm: string; readonly occurrenceId?: string; readonly comment?: string }
+  | {
+      readonly name: 'shelve';
+      readonly alarm: string;
+      readonly occurrenceId?: string;
+      readonly minutes: number;
+      readonly reason: string;
+    }
+  | { readonly name: 'unshelve'; readonly alarm: string }
+  /** Out of service, or back into it. */
+  | { readonly name: 'setInService'; readonly alarm: string; readonly inService: boolean; readonly reason: string }
+  | { readonly name: 'loadRecipe'; readonly recipe: Recipe }
+  /** Finds gains for a zone by a relay test around `setpointC`. */
+  | {
+      readonly name: 'tune';
+      readonly zone: string;
+      readonly setpointC: number;
+      readonly maximumDutyPercent?: number;
+    }
+  /** Ends the test; once its gains were applied, takes them back. */
+  | { readonly name: 'abortTuning'; readonly zone: string }
+  | { readonly name: 'applyTuning'; readonly zone: string }
+  /** Heats one zone alone and sees which sensor follows: for commissioning. */
+  | { readonly name: 'testZone'; readonly zone: string }
   | { readonly name: 'write'; readonly signal: string; readonly value: SignalValue; readonly reason?: string }
   | { readonly name: 'blockStart'; readonly blocked: boolean; readonly reason: string };
 

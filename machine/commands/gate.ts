@@ -19,7 +19,10 @@ import { ClearRequest } from './clear-alarms.ts';
 import type { Command, CommandAction, CommandOutcome, Reason } from './command.ts';
 import { done, noted, refused, type Decision } from './decision.ts';
 import { permissionReason, roleFor } from './permission.ts';
+import { loadRecipe } from './load-recipe.ts';
 import { ReadBack } from './read-back.ts';
+import { shelving } from './shelving.ts';
+import { tuning } from './tuning.ts';
 import { notWritable, writeOutput } from './write-output.ts';
 import { writeSetting } from './write-setting.ts';
 
@@ -97,6 +100,17 @@ export class Gate {
         return acknowledge(this.#ground.alarms, action, principal.name, now);
       case 'write':
         return this.#write(command, action);
+      case 'shelve':
+      case 'unshelve':
+      case 'setInService':
+        return shelving(this.#ground, action, principal, now);
+      case 'loadRecipe':
+        return loadRecipe(this.#ground, action);
+      case 'tune':
+      case 'abortTuning':
+      case 'applyTuning':
+      case 'testZone':
+        return tuning(this.#ground, action);
       case 'blockStart':
         break;
     }
@@ -200,7 +214,9 @@ export class Gate {
       const decision = writeOutput(this.#ground, channel, value);
       if (decision !== 'later' || typeof value === 'string' || value === null) return decision;
       const ramped = declaration.drives.some((drive) => drive.command === signal);
-      this.#writes.push(new ReadBack(command, channel, value, ramped, control.situation.nowMs));
+      const { nowMs } = control.situation;
+      const withinSeconds = declaration.commands.confirmSeconds;
+      this.#writes.push(new ReadBack(command, channel, value, { ramped, nowMs, withinSeconds }));
       return 'later';
     }
     if (cell.declaration.direction !== 'setting') return refused('invalid', notWritable(cell.declaration));

@@ -2,9 +2,18 @@ import type { MachineDeclaration } from '../declaration.ts';
 import type { CommandAction, Principal, Reason } from './command.ts';
 import { includesRole, type Role } from './role.ts';
 
+const engineering: ReadonlySet<CommandAction['name']> = new Set([
+  'setInService',
+  'tune',
+  'abortTuning',
+  'applyTuning',
+  'testZone',
+]);
+
 /** The role that a command needs. Outputs and MANUAL are for engineers, what a setting needs is declared with it. */
 export function roleFor(action: CommandAction, declaration: MachineDeclaration): Role {
   if (action.name === 'setMode') return action.mode === 'MANUAL' ? 'engineer' : 'operator';
+  if (engineering.has(action.name)) return 'engineer';
   if (action.name !== 'write') return 'operator';
   const signal = declaration.signals.get(action.signal);
   return signal?.direction === 'output' ? 'engineer' : (signal?.setting?.role ?? 'operator');

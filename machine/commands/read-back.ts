@@ -6,8 +6,6 @@ import type { SignalValue } from '../signal.ts';
 import { alarmReason } from './write-output.ts';
 import type { MachineState } from '../control/state.ts';
 
-/** A module has this long to read back what was written, in ms. */
-const confirmWithinMs = 2_000;
 /** What scaling to a register may round away: this share of the span, and never more than one unit. */
 const resolution = 1 / 1_000;
 const coarsest = 1;
@@ -20,18 +18,26 @@ export class ReadBack {
   readonly #before: SignalValue;
   readonly #ramped: boolean;
   readonly #sinceMs: number;
+  readonly #withinSeconds: number;
   readonly #tolerance: number;
   /** What was commanded since the write: a ramp passes through all of it. */
   #low = Number.POSITIVE_INFINITY;
   #high = Number.NEGATIVE_INFINITY;
 
-  constructor(command: Command, channel: Channel, wanted: number | boolean, ramped: boolean, nowMs: number) {
+  /** @param options.withinSeconds the module has this long to read it back */
+  constructor(
+    command: Command,
+    channel: Channel,
+    wanted: number | boolean,
+    options: { readonly ramped: boolean; readonly nowMs: number; readonly withinSeconds: number },
+  ) {
     this.command = command;
     this.#channel = channel;
     this.#wanted = wanted;
     this.#before = channel.cell.sample.value;
-    this.#ramped = ramped;
-    this.#sinceMs = nowMs;
+    this.#ramped = options.ramped;
+    this.#sinceMs = options.nowMs;
+    this.#withinSeconds = options.withinSeconds;
     const { span } = channel.cell.declaration;
     this.#tolerance = Math.min(coarsest, resolution * (span === undefined ? 1 : span[1] - span[0]));
   }
@@ -48,7 +54,7 @@ export class ReadBack {
     }
     if (this.#isApplied(commanded) && this.#isReadBack())
       return { accepted: true, before: this.#before, after: this.#wanted };
-    return nowMs - this.#sinceMs < confirmWithinMs ? 'later' : this.#unconfirmed();
+    return nowMs - this.#sinceMs < this.#withinSeconds * 1_000 ? 'later' : this.#unconfirmed();
   }
 
   /** No interlock has taken the value back. A ramp is on its way as soon as it has left standstill. */
@@ -74,7 +80,7 @@ export class ReadBack {
     const read = quality === 'Good' ? `it reads ${String(value)}` : `what it holds is not known (${quality})`;
     return refused('unconfirmed', {
       code: 'WRITE_NOT_CONFIRMED',
-      text: `${title} was written, but module ${module.id} did not read it back within ${confirmWithinMs / 1_000} s; ${read}. Look at the machine before trying again.`,
+      text: `${title} was written, but module ${module.id} did not read it back within ${this.#withinSeconds} s; ${read}. Look at the machine before trying again.`,
       actual: quality === 'Good' ? value : null,
       required: this.#wanted,
       ...(unit !== undefined && { unit }),

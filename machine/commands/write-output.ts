@@ -110,7 +110,8 @@ function driveReasons(equipment: Equipment, drive: Drive, reasons: Reason[]): vo
   }
   for (const zone of equipment.zones) {
     if (!isTooCold(zone)) continue;
-    const { minimumC, title } = zone.declaration;
+    const { title } = zone.declaration;
+    const { minimumC } = zone;
     const actual = rounded(numberOf(zone.sensor.channel.raw));
     const text = `No drive turns below ${numberText(minimumC)} °C in ${title}`;
     reasons.push(temperatureReason('COLD_EXTRUSION', text, actual, minimumC, null, 0));

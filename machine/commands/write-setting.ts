@@ -10,9 +10,6 @@ import type { Reason } from './command.ts';
 import { refused, type Decision } from './decision.ts';
 import { rangeFault, valueFault } from './value-fault.ts';
 
-/** In RUNNING a setpoint stays this far above the zone's minimum, in K, or the screw would soon turn in cold melt. */
-const runningMarginK = 10;
-
 export interface SettingGround {
   readonly declaration: MachineDeclaration;
   readonly equipment: Equipment;
@@ -36,14 +33,15 @@ export function writeSetting(ground: SettingGround, cell: Cell, value: SignalVal
 function speedFault({ equipment }: SettingGround, cell: Cell, value: SignalValue): Reason | null {
   const drive = equipment.drives.find((each) => each.setpoint === cell);
   if (drive === undefined || typeof value !== 'number') return null;
-  return rangeFault(cell.declaration, value, [0, drive.declaration.maximumRpm]);
+  return rangeFault(cell.declaration, value, [0, drive.maximumRpm]);
 }
 
-function runningReasons({ equipment, control }: SettingGround, cell: Cell, value: SignalValue): Reason[] {
+function runningReasons({ declaration, equipment, control }: SettingGround, cell: Cell, value: SignalValue): Reason[] {
   if (control.situation.state !== 'RUNNING' || typeof value !== 'number') return [];
+  const { runningMarginK } = declaration.commands;
   return equipment.zones
-    .filter((zone) => zone.setpoint === cell && value < zone.declaration.minimumC + runningMarginK)
-    .map(({ declaration: { title, minimumC } }) => {
+    .filter((zone) => zone.setpoint === cell && value < zone.minimumC + runningMarginK)
+    .map(({ minimumC, declaration: { title } }) => {
       const required = minimumC + runningMarginK;
       const text = `While the machine runs, the setpoint of ${title} must be at least ${numberText(required)} °C; ${numberText(value)} °C was asked for. Stop the machine first.`;
       return { code: 'SETPOINT_BELOW_MINIMUM', text, actual: value, required, unit: '°C' };

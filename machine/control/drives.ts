@@ -1,15 +1,10 @@
+import type { CommandDeclaration } from '../declaration.ts';
 import type { Drive, Equipment } from '../equipment.ts';
 import { isTrue, numberOf } from '../image.ts';
 import { isTooCold } from '../interlocks/cold-extrusion.ts';
 import { isAtSpeed } from '../interlocks/drive-not-running.ts';
 import type { Situation } from '../situation.ts';
 import { rampedRpm } from './ramp.ts';
-
-/** A jog in MANUAL stops by itself unless it is renewed within this time, in ms: a lost client must not leave it turning. */
-export const jogLeaseMs = 1_000;
-
-/** A reset edge must be seen by the drive: it stays at least this long, in ms, several writes of a slow line. */
-const resetPulseMs = 500;
 
 interface Jog {
   readonly rpm: number;
@@ -18,11 +13,13 @@ interface Jog {
 
 /** Speed commands of all drives: target, ramp, jog lease, and the fault reset. */
 export class Drives {
+  readonly #commands: CommandDeclaration;
   readonly #equipment: Equipment;
   readonly #jogs = new Map<Drive, Jog>();
   #resetSinceMs: number | null = null;
 
-  constructor(equipment: Equipment) {
+  constructor(commands: CommandDeclaration, equipment: Equipment) {
+    this.#commands = commands;
     this.#equipment = equipment;
   }
 
@@ -34,8 +31,9 @@ export class Drives {
     }
   }
 
+  /** Stops by itself when it is not renewed: a lost client must not leave a drive turning. */
   jog(drive: Drive, rpm: number, nowMs: number): void {
-    this.#jogs.set(drive, { rpm, untilMs: nowMs + jogLeaseMs });
+    this.#jogs.set(drive, { rpm, untilMs: nowMs + this.#commands.jogLeaseSeconds * 1_000 });
   }
 
   /** All drives go to standstill by their ramps. */
@@ -64,7 +62,8 @@ export class Drives {
 
   advance(situation: Readonly<Situation>): void {
     const { nowMs, dtSeconds } = situation;
-    if (this.#resetSinceMs !== null && nowMs - this.#resetSinceMs >= resetPulseMs) this.#resetSinceMs = null;
+    const pulseMs = this.#commands.resetPulseSeconds * 1_000;
+    if (this.#resetSinceMs !== null && nowMs - this.#resetSinceMs >= pulseMs) this.#resetSinceMs = null;
     const mayBegin =
       !this.#equipment.zones.some(isTooCold) && this.#equipment.vital.every((each) => each.channel.isGood);
     for (const drive of this.#equipment.drives) {
@@ -90,8 +89,8 @@ export class Drives {
 
   #target(drive: Drive, { mode, state, nowMs }: Readonly<Situation>): number {
     if (state === 'ALARM') return 0;
-    const { maximumRpm, maximumManualRpm } = drive.declaration;
-    if (mode === 'AUTO') return drive.on ? clamp(numberOf(drive.setpoint), 0, maximumRpm) : 0;
+    const { maximumManualRpm } = drive.declaration;
+    if (mode === 'AUTO') return drive.on ? clamp(numberOf(drive.setpoint), 0, drive.maximumRpm) : 0;
     const jog = this.#jogs.get(drive);
     if (jog === undefined) return 0;
     if (nowMs < jog.untilMs) return clamp(jog.rpm, -maximumManualRpm, maximumManualRpm);

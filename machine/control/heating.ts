@@ -50,7 +50,7 @@ export class Heating {
       const { zone } = control;
       const measuredC = numberOf(zone.sensor.channel.cell);
       control.pid = zone.sensor.channel.isGood
-        ? bumplessPid(zone.declaration.pid, restingPid, numberOf(zone.setpoint), measuredC, zone.dutyPercent)
+        ? bumplessPid(zone.pid, restingPid, numberOf(zone.setpoint), measuredC, zone.dutyPercent)
         : restingPid;
     }
   }
@@ -106,7 +106,7 @@ export class Heating {
       return 0;
     }
     if (!(dtSeconds > 0)) return zone.dutyPercent;
-    const step = stepPid(zone.declaration.pid, control.pid, setpointC, numberOf(zone.sensor.channel.cell), dtSeconds);
+    const step = stepPid(zone.pid, control.pid, setpointC, numberOf(zone.sensor.channel.cell), dtSeconds);
     control.pid = step.state;
     return step.dutyPercent;
   }

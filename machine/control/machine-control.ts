@@ -31,7 +31,7 @@ export class MachineControl {
     this.#equipment = equipment;
     this.cycles = cycles;
     this.heating = new Heating(declaration, equipment);
-    this.drives = new Drives(equipment);
+    this.drives = new Drives(declaration.commands, equipment);
     this.outputs = new Outputs(declaration, equipment);
     this.readiness = new Readiness(declaration.heating, equipment);
     this.#start = new Sequence(declaration.sequences.start);

@@ -111,7 +111,8 @@ function blockedByTemperatures(ground: PermissiveGround, situation: Readonly<Sit
   }
   const { readyBandK, soakSeconds } = declaration.heating;
   for (const zone of equipment.zones) {
-    const { minimumC, title } = zone.declaration;
+    const { title } = zone.declaration;
+    const { minimumC } = zone;
     const actual = rounded(numberOf(zone.sensor.channel.cell));
     const setpointC = numberOf(zone.setpoint);
     if (isHeated(zone) && !isInBand(zone, readyBandK)) {

@@ -11,7 +11,7 @@ export function turns(drive: Drive): boolean {
 
 /** A zone that is not known to be at or above its minimum: no drive may begin to turn. */
 export function isTooCold(zone: Zone): boolean {
-  return !(zone.sensor.channel.isGood && numberOf(zone.sensor.channel.raw) >= zone.declaration.minimumC);
+  return !(zone.sensor.channel.isGood && numberOf(zone.sensor.channel.raw) >= zone.minimumC);
 }
 
 /** A drive turns although a zone is well below its minimum. */
@@ -21,8 +21,7 @@ export function guardColdExtrusion({ declaration, equipment, alarms }: GuardGrou
   const held = new Held();
   return ({ nowMs }) => {
     const coldest = equipment.zones.find(
-      ({ sensor: { channel }, declaration: { minimumC } }) =>
-        channel.isGood && numberOf(channel.raw) < minimumC - coldTripBelowK,
+      ({ sensor: { channel }, minimumC }) => channel.isGood && numberOf(channel.raw) < minimumC - coldTripBelowK,
     );
     const turning = equipment.drives.some(turns);
     const trips = held.atLeast(turning && coldest !== undefined, coldTripSeconds, nowMs);

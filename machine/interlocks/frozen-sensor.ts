@@ -53,11 +53,11 @@ class RunOnModel {
 
   runOn(sinceMs: number, dtSeconds: number): void {
     const zone = this.#zone;
-    const drive = zone.declaration.model.gainKPerPercent * zone.delayedDuty.delayed + liftByNeighboursK(zone);
+    const drive = zone.model.gainKPerPercent * zone.delayedDuty.delayed + liftByNeighboursK(zone);
     if (this.#sinceMs !== sinceMs) {
       this.#sinceMs = sinceMs;
       this.#startC = this.#temperatureC = numberOf(zone.sensor.channel.raw);
-      this.#baseC = this.#startC + zone.declaration.model.timeConstantSeconds * slopeOf(zone) - drive;
+      this.#baseC = this.#startC + zone.model.timeConstantSeconds * slopeOf(zone) - drive;
       return;
     }
     this.#temperatureC += dtSeconds * rateKPerS(zone, this.#temperatureC, this.#baseC + drive);

@@ -6,7 +6,7 @@ export function liftByNeighboursK(zone: Zone): number {
   let lift = 0;
   for (const { zone: neighbour, kPerK } of zone.neighbours) {
     const temperatureC = numberOf(neighbour.sensor.channel.cell);
-    const excessK = temperatureC - neighbour.declaration.model.ambientC;
+    const excessK = temperatureC - neighbour.model.ambientC;
     if (excessK > 0) lift += kPerK * excessK;
   }
   return lift;
@@ -14,13 +14,13 @@ export function liftByNeighboursK(zone: Zone): number {
 
 /** Where a zone would settle with this duty and its neighbours as they stand, in °C. */
 export function settlesAtC(zone: Zone, dutyPercent: number): number {
-  const { model } = zone.declaration;
+  const { model } = zone;
   return model.ambientC + model.gainKPerPercent * dutyPercent + liftByNeighboursK(zone);
 }
 
 /** How fast a zone at `temperatureC` approaches where it settles, in K/s. */
 export function rateKPerS(zone: Zone, temperatureC: number, settlesC: number): number {
-  return (settlesC - temperatureC) / zone.declaration.model.timeConstantSeconds;
+  return (settlesC - temperatureC) / zone.model.timeConstantSeconds;
 }
 
 /**
@@ -31,5 +31,5 @@ export function rateKPerS(zone: Zone, temperatureC: number, settlesC: number): n
 export function secondsTo(zone: Zone, fromC: number, toC: number, settlesC: number): number | null {
   const ratio = (settlesC - fromC) / (settlesC - toC);
   if (!(ratio >= 1) || !Number.isFinite(ratio)) return null;
-  return zone.declaration.model.timeConstantSeconds * Math.log(ratio);
+  return zone.model.timeConstantSeconds * Math.log(ratio);
 }

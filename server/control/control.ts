@@ -135,8 +135,12 @@ export class Control {
 
   #attach(): void {
     if (this.#status === null) return;
-    const status = this.#wholeStatus(this.#status);
-    this.#publisher.attach(this.#core.samples(), status, this.#core.alarms(), this.#field.statistics());
+    this.#publisher.attach(this.#core.samples(), {
+      status: this.#wholeStatus(this.#status),
+      alarms: this.#core.alarms(),
+      modules: this.#field.statistics(),
+      zones: this.#core.zones(),
+    });
     this.#journal.attach();
   }
 
@@ -199,9 +203,10 @@ export class Control {
     const statisticsDue = at.monotonicMs >= this.#statisticsDueMs;
     if (statisticsDue) this.#statisticsDueMs = at.monotonicMs + statisticsPeriodMs;
     this.#publisher.signals(result.updates);
-    if (result.alarms.length > 0) this.#publisher.alarms(this.#core.alarms());
-    if (result.statusChanged || statisticsDue) this.#publisher.status(this.#wholeStatus(result.status));
-    if (statisticsDue) this.#publisher.modules(this.#field.statistics());
+    const publisher = this.#publisher;
+    if (result.alarms.length > 0) publisher.tell({ alarms: this.#core.alarms() });
+    if (result.statusChanged || statisticsDue) publisher.tell({ status: this.#wholeStatus(result.status) });
+    if (statisticsDue) publisher.tell({ modules: this.#field.statistics(), zones: this.#core.zones() });
     this.#publisher.flush();
   }
 

@@ -1,8 +1,8 @@
-import type { AlarmOccurrence } from '../../machine/alarms/alarm.ts';
-import type { ModuleStatistics } from '../../machine/field.ts';
 import type { Sample, SignalUpdate } from '../../machine/signal.ts';
-import type { MachineStatus } from '../../machine/status.ts';
-import { imageWindow, type FromControl } from '../protocol.ts';
+import { imageWindow, type FromControl, type ImageDelta } from '../protocol.ts';
+
+/** Besides the signals: what replaces what the gateway knew. */
+export type WholeImage = Required<Omit<ImageDelta, 'seq' | 'updates' | 'merged'>>;
 
 /**
  * Sends what changed to the gateway at once while there is credit, and merges it (newest wins) while there is none.
@@ -11,9 +11,8 @@ import { imageWindow, type FromControl } from '../protocol.ts';
 export class ImagePublisher {
   readonly #send: (message: FromControl) => boolean;
   #pending = new Map<string, Sample>();
-  #status: MachineStatus | null = null;
-  #alarms: readonly AlarmOccurrence[] | null = null;
-  #modules: readonly ModuleStatistics[] | null = null;
+  /** What replaces what the gateway knows, the newest of each kind. */
+  #news: Partial<WholeImage> = {};
   #attached = false;
   #seq = 0;
   #confirmed = 0;
@@ -24,19 +23,14 @@ export class ImagePublisher {
   }
 
   /** A gateway is there (again): it gets everything. */
-  attach(
-    samples: ReadonlyMap<string, Sample>,
-    status: MachineStatus,
-    alarms: readonly AlarmOccurrence[],
-    modules: readonly ModuleStatistics[],
-  ): void {
+  attach(samples: ReadonlyMap<string, Sample>, whole: WholeImage): void {
     this.#pending.clear();
-    this.#status = this.#alarms = this.#modules = null;
+    this.#news = {};
     this.#merged = 0;
     const updates = [...samples].map(([signal, sample]) => update(signal, sample));
     this.#seq++;
     this.#confirmed = this.#seq - 1;
-    this.#attached = this.#send({ kind: 'snapshot', seq: this.#seq, updates, status, alarms, modules, merged: 0 });
+    this.#attached = this.#send({ kind: 'snapshot', seq: this.#seq, updates, ...whole, merged: 0 });
   }
 
   detach(): void {
@@ -58,22 +52,13 @@ export class ImagePublisher {
     }
   }
 
-  status(status: MachineStatus): void {
-    this.#status = status;
-  }
-
-  alarms(alarms: readonly AlarmOccurrence[]): void {
-    this.#alarms = alarms;
-  }
-
-  modules(modules: readonly ModuleStatistics[]): void {
-    this.#modules = modules;
+  tell(news: Partial<WholeImage>): void {
+    this.#news = { ...this.#news, ...news };
   }
 
   /** Sends all that is pending, if there is credit. */
   flush(): void {
-    if (this.#pending.size === 0 && this.#status === null && this.#alarms === null && this.#modules === null) return;
-    this.pulse();
+    if (this.#pending.size > 0 || Object.keys(this.#news).length > 0) this.pulse();
   }
 
   /** The same, also when nothing has changed: the gateway hears that this process lives. */
@@ -84,13 +69,11 @@ export class ImagePublisher {
       kind: 'delta',
       seq: this.#seq,
       updates: [...this.#pending].map(([signal, sample]) => update(signal, sample)),
-      ...(this.#status !== null && { status: this.#status }),
-      ...(this.#alarms !== null && { alarms: this.#alarms }),
-      ...(this.#modules !== null && { modules: this.#modules }),
+      ...this.#news,
       merged: this.#merged,
     };
     this.#pending.clear();
-    this.#status = this.#alarms = this.#modules = null;
+    this.#news = {};
     this.#merged = 0;
     this.#attached = this.#send(delta);
   }

@@ -5,6 +5,7 @@ import type { ModuleStatistics } from '../../machine/field.ts';
 import type { MachineView, ViewListener } from '../../machine/ports.ts';
 import type { Sample, SignalUpdate } from '../../machine/signal.ts';
 import type { MachineStatus } from '../../machine/status.ts';
+import type { ZoneStatus } from '../../machine/zone-status.ts';
 import type { ImageDelta } from '../protocol.ts';
 
 const unreachable = {
@@ -25,6 +26,7 @@ export class Mirror implements MachineView {
   #controlAlarms: readonly AlarmOccurrence[] = [];
   #ownAlarms: readonly AlarmOccurrence[] = [];
   #modules: readonly ModuleStatistics[] = [];
+  #zones: readonly ZoneStatus[] = [];
   #alive = false;
 
   constructor(declaration: MachineDeclaration, log: Logger, wallMs: number) {
@@ -69,6 +71,10 @@ export class Mirror implements MachineView {
     return [...this.#ownAlarms, ...this.#controlAlarms];
   }
 
+  get zones(): readonly ZoneStatus[] {
+    return this.#zones;
+  }
+
   get modules(): readonly ModuleStatistics[] {
     return this.#modules;
   }
@@ -85,6 +91,7 @@ export class Mirror implements MachineView {
       this.#samples.set(signal, { value, quality, sourceTimeMs });
     if (delta.alarms !== undefined) this.#controlAlarms = delta.alarms;
     if (delta.modules !== undefined) this.#modules = delta.modules;
+    if (delta.zones !== undefined) this.#zones = delta.zones;
     if (delta.updates.length > 0) this.#tell((listener) => listener.signals?.(delta.updates));
     if (delta.status !== undefined || delta.alarms !== undefined) this.#setStatus(delta.status ?? this.#status);
   }

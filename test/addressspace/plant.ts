@@ -123,6 +123,7 @@ export class Plant implements MachineView {
   readonly listeners = new Set<ViewListener>();
   readonly alarms = [];
   readonly modules = [];
+  readonly zones = [];
   controlAlive = true;
 
   constructor() {

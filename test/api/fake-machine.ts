@@ -84,11 +84,12 @@ export const estop: AlarmOccurrence = {
   trip: true,
   firstOut: true,
   suppressedBy: null,
-  shelvedUntilMs: null,
+  shelf: null,
   raisedAtMs: 1_763_000_000_000,
   clearedAtMs: null,
   value: false,
   quality: 'Good',
+  explanation: 'The e-stop chain is open. Find out why, then release.',
   count: 1,
   consequence: 'The machine stops.',
   response: 'Find out why, then release.',
@@ -96,6 +97,7 @@ export const estop: AlarmOccurrence = {
 
 /** A machine that shows what a test tells it to show. */
 export class FakeMachine implements MachineView {
+  readonly zones = [];
   readonly declaration = declaration;
   readonly samples = new Map<string, Sample>([
     ['temperature.zone1', { value: 201.5, quality: 'Good', sourceTimeMs: 1_763_000_000_000 }],

@@ -201,11 +201,12 @@ describe('alarms over REST', () => {
 
   it('lists what stands, most urgent first; the suppressed and shelved only when asked for', async () => {
     const warm = { ...estop, id: 'ZONE1_WARM', occurrenceId: 'Z-1', priority: 3 as const, raisedAtMs: 9, value: 251 };
+    const shelf = { kind: 'shelved', by: 'olga', atMs: 0, untilMs: 1_000, reason: 'filter is on order' } as const;
     plant.machine.alarms = [
       { ...warm, occurrenceId: 'Z-2', state: 'normal', active: false },
       warm,
       { ...estop, id: 'AI1_SENSOR', state: 'suppressed', suppressedBy: 'AI1_COMMS_LOST', priority: 2 },
-      { ...estop, id: 'FAN', state: 'shelved', shelvedUntilMs: 1_000, priority: 4 },
+      { ...estop, id: 'FAN', state: 'shelved', shelf, priority: 4 },
       estop,
     ];
     const ids = async (query: string): Promise<string[]> => {

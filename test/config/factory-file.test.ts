@@ -445,6 +445,41 @@ describe('the factory configuration', () => {
       overrunsToTrip: 5,
       deviationK: 15,
       deviationSeconds: 30,
+      notHeatingModelSeconds: 45,
+      notHeatingModelShare: 0.3,
+      swappedDutyPercent: 30,
+      swappedSeconds: 60,
+      clockStepSeconds: 2,
+    });
+  });
+
+  it('has the numbers of commands, of autotune and of the alarms', () => {
+    assert.deepEqual(machine.commands, {
+      jogLeaseSeconds: 1,
+      resetPulseSeconds: 0.5,
+      resetWaitSeconds: 2,
+      confirmSeconds: 2,
+      runningMarginK: 10,
+    });
+    assert.deepEqual(machine.tuning, {
+      marginK: 15,
+      hysteresisK: 0.3,
+      cycles: 3,
+      settleSeconds: 120,
+      timeLimitMinutes: 60,
+      watchMinutes: 10,
+      worseRatio: 1.5,
+      worseK: 0.2,
+      zoneTestDutyPercent: 60,
+      zoneTestSeconds: 120,
+    });
+    assert.deepEqual(machine.annunciation, {
+      shelveMaximumMinutes: 480,
+      chatterSeconds: 60,
+      chatterCount: 3,
+      staleHours: 24,
+      floodBeginsAbove: 10,
+      floodEndsBelow: 5,
     });
   });
 

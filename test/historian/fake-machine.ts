@@ -39,6 +39,7 @@ export function fakeMachine(...signals: SignalDeclaration[]): FakeMachine {
     controlAlive: true,
     alarms: [],
     modules: [],
+    zones: [],
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

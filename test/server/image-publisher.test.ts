@@ -17,6 +17,8 @@ const status: MachineStatus = {
   atMs: 0,
 };
 
+const whole = { status, alarms: [], modules: [], zones: [] };
+
 const update = (signal: string, value: number): SignalUpdate => ({
   signal,
   value,
@@ -47,7 +49,7 @@ describe('the image on its way to the gateway', () => {
   it('stops at its window, merges to the newest value, counts that, and goes on with new credit', () => {
     const { messages, send } = receiver();
     const publisher = new ImagePublisher(send);
-    publisher.attach(new Map(), status, [], []);
+    publisher.attach(new Map(), whole);
     for (let value = 0; value < imageWindow + 5; value++) {
       publisher.signals([update('a', value)]);
       publisher.flush();
@@ -84,7 +86,7 @@ describe('the image on its way to the gateway', () => {
             publisher.signals([update(one.signal, one.value)]);
             publisher.flush();
           } else if (one.kind === 'receive') publisher.received(newest);
-          else if (one.kind === 'attach') publisher.attach(image, status, [], []);
+          else if (one.kind === 'attach') publisher.attach(image, whole);
           else publisher.detach();
         }
         publisher.received(newest);
