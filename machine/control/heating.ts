@@ -4,9 +4,18 @@ import { isCellGood, numberOf } from '../image.ts';
 import type { Situation } from '../situation.ts';
 import { bumplessPid, restingPid, stepPid, type PidState } from './pid.ts';
 
+/** Takes the place of a zone's PID for a while, under the same interlocks: a tuning, or the test of a zone. */
+export interface DutyProgram {
+  /** Asked once per scan. @returns the duty in %, 0…100; null: done, the PID goes on from the duty as it is */
+  duty(situation: Readonly<Situation>): number | null;
+  /** It is over before it was done: heating went off, MANUAL was chosen, or the temperature is not to be trusted. */
+  ended(why: 'heatingOff' | 'manual' | 'temperatureUnknown'): void;
+}
+
 interface ZoneControl {
   readonly zone: Zone;
   pid: PidState;
+  program: DutyProgram | null;
   /** What an engineer asked for in MANUAL, in %. */
   manualPercent: number;
 }
@@ -21,7 +30,7 @@ export class Heating {
   constructor(declaration: MachineDeclaration, equipment: Equipment) {
     this.#declaration = declaration;
     this.#equipment = equipment;
-    this.#zones = equipment.zones.map((zone) => ({ zone, pid: restingPid, manualPercent: 0 }));
+    this.#zones = equipment.zones.map((zone) => ({ zone, pid: restingPid, program: null, manualPercent: 0 }));
   }
 
   on(situation: Situation): void {
@@ -36,22 +45,30 @@ export class Heating {
     situation.heatingOn = false;
     situation.provingSinceMs = null;
     this.#proved = false;
+    this.#endPrograms('heatingOff');
     this.#rest();
   }
 
   /** The duties stay where they are, now in the engineer's hands. */
   toManual(): void {
+    this.#endPrograms('manual');
     for (const control of this.#zones) control.manualPercent = control.zone.dutyPercent;
   }
 
   /** PID goes on from the duties as they are. */
   toAuto(): void {
+    for (const control of this.#zones) this.#toPid(control);
+  }
+
+  /** Lets a program give the duty of a zone; one that was there before is over. */
+  lend(zone: Zone, program: DutyProgram): void {
+    for (const control of this.#zones) if (control.zone === zone) control.program = program;
+  }
+
+  /** The PID goes on from the duty as it is. */
+  takeBack(zone: Zone): void {
     for (const control of this.#zones) {
-      const { zone } = control;
-      const measuredC = numberOf(zone.sensor.channel.cell);
-      control.pid = zone.sensor.channel.isGood
-        ? bumplessPid(zone.pid, restingPid, numberOf(zone.setpoint), measuredC, zone.dutyPercent)
-        : restingPid;
+      if (control.zone === zone && control.program !== null) this.#toPid(control);
     }
   }
 
@@ -78,6 +95,7 @@ export class Heating {
       if (allowed && zone.sensor.channel.isGood) zone.dutyPercent = this.#duty(control, situation);
       else {
         zone.dutyPercent = 0;
+        if (!zone.sensor.channel.isGood) this.#endProgram(control, 'temperatureUnknown');
         // the integral waits for the sensor; a slope over the gap would be none
         if (control.pid.measuredC !== null) control.pid = { ...control.pid, measuredC: null };
       }
@@ -97,9 +115,15 @@ export class Heating {
     this.#proved = true;
   }
 
-  #duty(control: ZoneControl, { mode, dtSeconds }: Situation): number {
+  #duty(control: ZoneControl, situation: Situation): number {
     const { zone } = control;
+    const { mode, dtSeconds } = situation;
     if (mode === 'MANUAL') return control.manualPercent;
+    if (control.program !== null) {
+      const dutyPercent = control.program.duty(situation);
+      if (dutyPercent !== null) return dutyPercent;
+      this.#toPid(control);
+    }
     const setpointC = numberOf(zone.setpoint);
     if (!(setpointC > 0)) {
       control.pid = restingPid;
@@ -115,6 +139,25 @@ export class Heating {
   #anyStale(): boolean {
     for (const { channel } of this.#equipment.vital) if (channel.isStale) return true;
     return false;
+  }
+
+  #toPid(control: ZoneControl): void {
+    const { zone } = control;
+    const { channel } = zone.sensor;
+    control.program = null;
+    control.pid = channel.isGood
+      ? bumplessPid(zone.pid, restingPid, numberOf(zone.setpoint), numberOf(channel.cell), zone.dutyPercent)
+      : restingPid;
+  }
+
+  #endPrograms(why: Parameters<DutyProgram['ended']>[0]): void {
+    for (const control of this.#zones) this.#endProgram(control, why);
+  }
+
+  #endProgram(control: ZoneControl, why: Parameters<DutyProgram['ended']>[0]): void {
+    const { program } = control;
+    control.program = null;
+    program?.ended(why);
   }
 
   #rest(): void {
