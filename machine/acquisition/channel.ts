@@ -6,6 +6,12 @@ import type { IoModule } from './io-module.ts';
 import type { JumpCheck } from './jump-check.ts';
 import type { MovingAverage } from './moving-average.ts';
 
+/** What was wrong with the reading that failed last. */
+export type ReadingFailure =
+  | { readonly kind: 'device'; readonly quality: Quality }
+  | { readonly kind: 'type' | 'frozen' }
+  | { readonly kind: 'span' | 'jump'; readonly value: number };
+
 export interface ChannelOptions {
   /** What control and display use. */
   readonly cell: Cell;
@@ -38,6 +44,8 @@ export class Channel {
   unchangedSinceMs: number | null = null;
   /** Good single readings above `watchAbove` in a row. */
   readingsAbove = 0;
+  /** Why the reading failed, while it is failed. */
+  failure: ReadingFailure | null = null;
   watchAbove = Number.POSITIVE_INFINITY;
   #frozen = false;
   #risingEdges = 0;
@@ -79,15 +87,19 @@ export class Channel {
     if (this.lastAtMs !== null && reading.atMs < this.lastAtMs) return;
     const { quality } = reading;
     if (quality === 'BadSensorFailure' || quality === 'BadDeviceFailure' || quality === 'BadConfigurationError') {
-      this.#fail(quality, reading.atMs);
+      this.#fail(quality, reading.atMs, { kind: 'device', quality });
       return;
     }
     // this poll gave nothing: value and quality stay until the freshness limit
     if (quality !== 'Good' || reading.value === null) return;
     const value = this.#typed(reading.value);
-    if (value === null) this.#fail('BadConfigurationError', reading.atMs);
-    else if (!this.#isPlausible(value, reading.atMs)) this.#fail('BadSensorFailure', reading.atMs);
-    else this.#accept(value, reading);
+    if (value === null) {
+      this.#fail('BadConfigurationError', reading.atMs, { kind: 'type' });
+      return;
+    }
+    const implausible = this.#implausible(value, reading.atMs);
+    if (implausible === null) this.#accept(value, reading);
+    else this.#fail('BadSensorFailure', reading.atMs, implausible);
   }
 
   /** Judges the age. A module that is silent takes all its signals with it. */
@@ -108,6 +120,7 @@ export class Channel {
   /** The heater model says that the zone must have moved while the reading did not. Ends with the first other reading. */
   condemnAsFrozen(nowMs: number): void {
     this.#frozen = true;
+    this.failure = { kind: 'frozen' };
     this.notGoodSinceMs ??= nowMs;
     this.#average?.clear();
     this.#degrade('BadSensorFailure');
@@ -126,11 +139,11 @@ export class Channel {
     return this.#calibration.gain * value + this.#calibration.offset;
   }
 
-  #isPlausible(value: number | boolean, atMs: number): boolean {
-    if (typeof value === 'boolean') return true;
+  #implausible(value: number | boolean, atMs: number): ReadingFailure | null {
+    if (typeof value === 'boolean') return null;
     const { span } = this.raw.declaration;
-    if (span !== undefined && (value < span[0] || value > span[1])) return false;
-    return this.#jumps?.isPlausible(atMs, value) ?? true;
+    if (span !== undefined && (value < span[0] || value > span[1])) return { kind: 'span', value };
+    return this.#jumps === null || this.#jumps.isPlausible(atMs, value) ? null : { kind: 'jump', value };
   }
 
   #accept(value: number | boolean, reading: FieldReading): void {
@@ -147,6 +160,7 @@ export class Channel {
     this.lastAtMs = reading.atMs;
     this.lastGoodAtMs = reading.atMs;
     this.notGoodSinceMs = null;
+    this.failure = null;
     this.#image.put(this.raw, value, 'Good', reading.wallMs);
     if (this.cell === this.raw) return;
     const smooth = typeof value === 'number' ? (this.#average?.add(reading.atMs, value) ?? value) : value;
@@ -158,7 +172,8 @@ export class Channel {
     return isCellGood(this.raw) && this.lastAtMs !== null && atMs - this.lastAtMs <= this.limitMs;
   }
 
-  #fail(quality: Quality, atMs: number): void {
+  #fail(quality: Quality, atMs: number, failure: ReadingFailure): void {
+    this.failure = failure;
     this.lastAtMs = atMs;
     this.notGoodSinceMs ??= atMs;
     this.#average?.clear();

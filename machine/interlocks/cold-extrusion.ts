@@ -1,6 +1,7 @@
 import { alarmNames } from '../alarms/guard-alarms.ts';
 import type { Drive, Zone } from '../equipment.ts';
 import { isTrue, numberOf } from '../image.ts';
+import { numberText } from '../control/reason-text.ts';
 import type { Guard, GuardGround } from './guard.ts';
 import { Held } from './held.ts';
 
@@ -19,12 +20,19 @@ export function guardColdExtrusion({ declaration, equipment, alarms }: GuardGrou
   const point = alarms.point(alarmNames.coldExtrusion);
   const { coldTripBelowK, coldTripSeconds } = declaration.guards;
   const held = new Held();
+  let coldestZone: Zone | undefined;
+  point.explain = () => {
+    if (coldestZone === undefined) return 'A drive turns while a zone is too cold.';
+    const { sensor, minimumC, declaration: zone } = coldestZone;
+    return `A drive turns while ${zone.title} reads ${numberText(numberOf(sensor.channel.raw))} °C; below ${numberText(minimumC - coldTripBelowK)} °C none may, its minimum being ${numberText(minimumC)} °C.`;
+  };
   return ({ nowMs }) => {
     const coldest = equipment.zones.find(
       ({ sensor: { channel }, minimumC }) => channel.isGood && numberOf(channel.raw) < minimumC - coldTripBelowK,
     );
     const turning = equipment.drives.some(turns);
     const trips = held.atLeast(turning && coldest !== undefined, coldTripSeconds, nowMs);
+    if (trips) coldestZone = coldest;
     const sample = coldest?.sensor.channel.raw.sample;
     const unknown = turning && equipment.zones.some(({ sensor }) => !sensor.channel.isGood);
     point.report(trips ? true : unknown ? null : false, trips, sample?.value ?? null, sample?.quality ?? null);

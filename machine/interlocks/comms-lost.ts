@@ -1,5 +1,7 @@
 import type { IoModule } from '../acquisition/io-module.ts';
 import { alarmNames } from '../alarms/guard-alarms.ts';
+import { numberText } from '../control/reason-text.ts';
+import type { MachineDeclaration } from '../declaration.ts';
 import type { Guard, GuardGround } from './guard.ts';
 
 /**
@@ -7,12 +9,18 @@ import type { Guard, GuardGround } from './guard.ts';
  * alarms of its modules are suppressed under it. Trips `staleTripSeconds` after the loss.
  */
 export function guardLines({ declaration, equipment, alarms }: GuardGround): Guard {
+  const silence = new Silence(declaration);
   const lines = declaration.lines.map((line) => ({
     point: alarms.point(alarmNames.commsLost(line.id)),
     modules: equipment.modules.filter((module) => module.line === line.id),
   }));
+  for (const { point, modules } of lines) {
+    const names = modules.map(({ id }) => id).join(', ');
+    point.explain = () => `${silence.of(modules)} on its line: none of ${names} answers.`;
+  }
   const tripMs = declaration.guards.staleTripSeconds * 1_000;
   return ({ nowMs }) => {
+    silence.nowMs = nowMs;
     for (const { point, modules } of lines) {
       let lost = modules.length > 0;
       let known = true;
@@ -35,7 +43,10 @@ export function guardModules({ declaration, equipment, alarms }: GuardGround): G
     point: alarms.point(alarmNames.commsLost(module.id)),
     line: alarmNames.commsLost(module.line),
   }));
+  const silence = new Silence(declaration);
+  for (const { point, module } of modules) point.explain = () => `${silence.of([module])} from module ${module.id}.`;
   return ({ nowMs }) => {
+    silence.nowMs = nowMs;
     for (const { module, others, point, line } of modules) {
       const trips = module.lost && nowMs - (module.lostSinceMs ?? nowMs) >= tripMs;
       module.lossIsUndecided = module.lost && !trips && !lineIsDecided(module, others);
@@ -43,6 +54,24 @@ export function guardModules({ declaration, equipment, alarms }: GuardGround): G
       point.report(known ? module.lost : null, trips, null, null, line);
     }
   };
+}
+
+/** Says how long modules have been silent. */
+class Silence {
+  nowMs = 0;
+  readonly #tripSeconds: number;
+
+  constructor({ guards }: MachineDeclaration) {
+    this.#tripSeconds = guards.staleTripSeconds;
+  }
+
+  of(modules: readonly IoModule[]): string {
+    const limit = numberText(Math.min(...modules.map(({ limitMs }) => limitMs)) / 1_000);
+    const answers = modules.flatMap(({ lastAnswerAtMs }) => lastAnswerAtMs ?? []);
+    const rule = `the limit is ${limit} s, and the machine stops ${numberText(this.#tripSeconds)} s later`;
+    if (answers.length === 0) return `No answer since the start (${rule})`;
+    return `No answer for ${numberText((this.nowMs - Math.max(...answers)) / 1_000)} s (${rule})`;
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Channel } from '../acquisition/channel.ts';
 import { alarmNames } from '../alarms/guard-alarms.ts';
 import { isCellGood } from '../image.ts';
+import { numberText } from '../control/reason-text.ts';
 import type { Guard, GuardGround } from './guard.ts';
 
 /**
@@ -14,6 +15,15 @@ export function guardDriveFaults({ declaration, equipment, alarms }: GuardGround
     channels: [drive.fault, drive.running, drive.speed, drive.current],
     point: alarms.point(alarmNames.driveFault(drive.declaration.id)),
   }));
+  for (const { drive, channels, point } of drives) {
+    const { title } = drive.declaration;
+    point.explain = () => {
+      const { value } = drive.fault.raw.sample;
+      if (isCellGood(drive.fault.raw) && value !== 0) return `${title} reports fault code ${value}; 0 means none.`;
+      const unknown = channels.filter(({ isGood }) => !isGood).map(({ raw }) => raw.declaration.title);
+      return `What ${title} does has not been known for ${numberText(tripMs / 1_000)} s; without a reading: ${unknown.join(', ')}.`;
+    };
+  }
   return ({ nowMs }) => {
     for (const { drive, channels, point } of drives) {
       const { value, quality } = drive.fault.raw.sample;

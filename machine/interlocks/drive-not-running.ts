@@ -1,5 +1,6 @@
 import { alarmNames } from '../alarms/guard-alarms.ts';
 import { isFalse, isTrue, numberOf } from '../image.ts';
+import { numberText } from '../control/reason-text.ts';
 import type { Drive } from '../equipment.ts';
 import type { Situation } from '../situation.ts';
 import type { Guard, GuardGround } from './guard.ts';
@@ -25,6 +26,15 @@ export function guardDrivesRun({ declaration, equipment, alarms }: GuardGround):
     held: new Held(),
     point: alarms.point(alarmNames.driveNotRunning(drive.declaration.id)),
   }));
+  for (const { drive, point } of drives) {
+    const { title, atSpeedBandRpm, followSeconds } = drive.declaration;
+    point.explain = () => {
+      const reads = `it reads ${numberText(numberOf(drive.speed.raw))} rpm`;
+      return isFalse(drive.running.raw) && drive.commandRpm !== 0
+        ? `${title} is commanded ${numberText(drive.commandRpm)} rpm and has not run for ${numberText(driveNotRunningSeconds)} s; ${reads}.`
+        : `${title} is not at ${numberText(drive.targetRpm)} rpm ± ${numberText(atSpeedBandRpm)} rpm ${numberText(followSeconds)} s after its ramp; ${reads}.`;
+    };
+  }
   return (situation) => {
     for (const { drive, held, point } of drives) {
       const stands = drive.commandRpm !== 0 && isFalse(drive.running.raw);

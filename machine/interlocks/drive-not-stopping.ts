@@ -1,5 +1,6 @@
 import { alarmNames } from '../alarms/guard-alarms.ts';
-import { isTrue } from '../image.ts';
+import { numberText } from '../control/reason-text.ts';
+import { isTrue, numberOf } from '../image.ts';
 import type { Guard, GuardGround } from './guard.ts';
 import { Held } from './held.ts';
 
@@ -13,6 +14,11 @@ export function guardDrivesStop({ equipment, alarms }: GuardGround): Guard {
     held: new Held(),
     point: alarms.point(alarmNames.driveNotStopping(drive.declaration.id)),
   }));
+  for (const { drive, point } of drives) {
+    const { title, followSeconds } = drive.declaration;
+    point.explain = () =>
+      `${title} is commanded to stand and still runs ${numberText(followSeconds)} s later; it reads ${numberText(numberOf(drive.speed.raw))} rpm.`;
+  }
   return ({ nowMs }) => {
     for (const { drive, held, point } of drives) {
       const runs = isTrue(drive.running.raw);

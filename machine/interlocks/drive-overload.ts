@@ -1,4 +1,5 @@
 import { alarmNames } from '../alarms/guard-alarms.ts';
+import { numberText } from '../control/reason-text.ts';
 import { isCellGood, isTrue, numberOf } from '../image.ts';
 import { isAtSpeed } from './drive-not-running.ts';
 import type { Guard, GuardGround } from './guard.ts';
@@ -15,6 +16,15 @@ export function guardDriveOverload({ equipment, alarms }: GuardGround): Guard {
     slipping: new Held(),
     point: alarms.point(alarmNames.driveOverload(drive.declaration.id)),
   }));
+  for (const { drive, point } of drives) {
+    const { title, overloadA, overloadSeconds, followSeconds, atSpeedBandRpm } = drive.declaration;
+    point.explain = () => {
+      const current = numberOf(drive.current.raw);
+      return current > overloadA
+        ? `${title} draws ${numberText(current)} A; it may draw ${numberText(overloadA)} A for ${numberText(overloadSeconds)} s.`
+        : `${title} turns at ${numberText(numberOf(drive.speed.raw))} rpm, commanded ${numberText(drive.commandRpm)} rpm ± ${numberText(atSpeedBandRpm)} rpm, for ${numberText(followSeconds)} s.`;
+    };
+  }
   return ({ nowMs, state }) => {
     for (const { drive, overload, slipping, point } of drives) {
       const { overloadA, overloadSeconds, followSeconds } = drive.declaration;

@@ -1,4 +1,5 @@
 import { alarmNames } from '../alarms/guard-alarms.ts';
+import { numberText } from '../control/reason-text.ts';
 import { isFalse, isTrue } from '../image.ts';
 import type { Guard, GuardGround } from './guard.ts';
 
@@ -10,6 +11,12 @@ export function guardEstop({ declaration, equipment, alarms }: GuardGround): Gua
   const point = alarms.point(alarmNames.estop);
   const { estop } = equipment;
   const tripMs = declaration.guards.staleTripSeconds * 1_000;
+  point.explain = () => {
+    if (isFalse(estop.raw)) return 'The e-stop chain is open.';
+    return isTrue(estop.raw)
+      ? 'An emergency stop was commanded; the e-stop chain is closed.'
+      : `Whether the e-stop chain is closed has not been known for ${numberText(tripMs / 1_000)} s (${estop.raw.sample.quality}), which counts as open.`;
+  };
   return ({ nowMs }) => {
     const { quality } = estop.raw.sample;
     const closed = isTrue(estop.raw);

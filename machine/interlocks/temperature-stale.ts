@@ -1,5 +1,7 @@
 import type { Channel } from '../acquisition/channel.ts';
 import { alarmNames } from '../alarms/guard-alarms.ts';
+import { numberText } from '../control/reason-text.ts';
+import type { Sensor } from '../equipment.ts';
 import type { Guard, GuardGround } from './guard.ts';
 
 /**
@@ -9,7 +11,13 @@ import type { Guard, GuardGround } from './guard.ts';
 export function guardStaleTemperatures({ declaration, equipment, alarms }: GuardGround): Guard {
   const point = alarms.point(alarmNames.temperatureStale);
   const tripMs = declaration.guards.staleTripSeconds * 1_000;
+  let atMs = 0;
+  point.explain = () => {
+    const stale = equipment.vital.filter(({ channel }) => channel.isStale).map((sensor) => ageText(sensor, atMs));
+    return `${stale.join('; ')}. ${numberText(tripMs / 1_000)} s after a temperature left Good the machine stops.`;
+  };
   return ({ nowMs }) => {
+    atMs = nowMs;
     let cause: string | null = null;
     let stale = false;
     let known = true;
@@ -34,4 +42,9 @@ export function guardStaleTemperatures({ declaration, equipment, alarms }: Guard
 function isUndecided({ module, lastAtMs }: Channel): boolean {
   if (module.lost) return module.lossIsUndecided;
   return lastAtMs !== null && (module.lastAnswerAtMs ?? 0) <= lastAtMs + module.limitMs / 2;
+}
+
+function ageText({ declaration: { title }, channel: { lastAtMs, limitMs } }: Sensor, nowMs: number): string {
+  if (lastAtMs === null) return `${title}: never read since the start`;
+  return `${title}: last read ${numberText((nowMs - lastAtMs) / 1_000)} s ago, where ${numberText(limitMs / 1_000)} s are allowed`;
 }

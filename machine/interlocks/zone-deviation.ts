@@ -1,4 +1,5 @@
 import { alarmNames } from '../alarms/guard-alarms.ts';
+import { numberText } from '../control/reason-text.ts';
 import { numberOf } from '../image.ts';
 import type { Guard, GuardGround } from './guard.ts';
 import { Held } from './held.ts';
@@ -14,6 +15,13 @@ export function guardDeviation({ declaration, equipment, alarms }: GuardGround):
     reachedBand: false,
     point: alarms.point(alarmNames.deviation(zone.declaration.id)),
   }));
+  for (const { zone, point } of zones) {
+    point.explain = () => {
+      const temperatureC = numberOf(zone.sensor.channel.cell);
+      const setpointC = numberOf(zone.setpoint);
+      return `${zone.declaration.title} reads ${numberText(temperatureC)} °C, ${numberText(Math.abs(temperatureC - setpointC))} K from its setpoint ${numberText(setpointC)} °C; more than ${numberText(deviationK)} K for ${numberText(deviationSeconds)} s rings.`;
+    };
+  }
   return ({ nowMs, state }) => {
     const extruding = state === 'STARTING' || state === 'RUNNING';
     for (const watch of zones) {

@@ -178,6 +178,7 @@ export function raisedAlarm(change: Partial<AlarmReply> & { id: string; text: st
     value: null,
     quality: null,
     count: 1,
+    explanation: 'Zone 2 sensor gives no reading; −20…400 °C are possible. Check the thermocouple and its plug.',
     consequence: 'The zone is no longer heated and the machine stops.',
     response: 'Check the thermocouple and its plug at the I/O box.',
     ...change,

@@ -24,8 +24,8 @@ export function AlarmRow({ alarm }: { alarm: AlarmReply }) {
           {alarm.trip ? <span class="tag">{say.alarms.trip}</span> : null}
         </p>
         <dl class="alarm-help">
-          <dt>{say.alarms.response}</dt>
-          <dd>{alarm.response}</dd>
+          <dt>{say.alarms.explanation}</dt>
+          <dd>{alarm.explanation}</dd>
           <dt>{say.alarms.consequence}</dt>
           <dd>{alarm.consequence}</dd>
         </dl>

@@ -92,6 +92,8 @@ export interface AlarmReply {
   /** Unit of `value`. */
   readonly unit?: string | null;
   readonly count: number;
+  /** What happened and what to do, as one text. */
+  readonly explanation: string;
   readonly consequence: string;
   readonly response: string;
 }

@@ -220,7 +220,7 @@ export const english = {
     clear: 'Clear alarms',
     clearMeans: 'Resets the latched trips. Refused while a cause still stands.',
     consequence: 'Consequence',
-    response: 'What to do',
+    explanation: 'What happened',
     value: 'Value',
     toList: 'Show the list',
   },

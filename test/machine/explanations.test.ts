@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+
+import { Rig } from './rig.ts';
+
+/** How each alarm is brought about, and what its explanation must say besides the way out: thing, number, limit. */
+interface Explained {
+  readonly alarm: string;
+  provoke(): Rig;
+  readonly says: RegExp;
+}
+
+const ready = (): Rig => new Rig().toReady();
+const running = (): Rig => new Rig().toRunning();
+
+function after(rig: Rig, seconds: number): Rig {
+  rig.run(seconds);
+  return rig;
+}
+
+function injected(rig: Rig, signal: string, value: Parameters<Rig['injected']['set']>[1], seconds = 5): Rig {
+  rig.injected.set(signal, value);
+  return after(rig, seconds);
+}
+
+function silenced(rig: Rig, modules: readonly string[]): Rig {
+  for (const module of modules) rig.silent.add(module);
+  return after(rig, 5);
+}
+
+const table: readonly Explained[] = [
+  {
+    alarm: 'RTU0_COMMS_LOST',
+    provoke: () => silenced(ready(), ['ai1', 'drive1', 'drive2']),
+    says: /^No answer for 4 s \(the limit is 1 s, and the machine stops 3 s later\) on its line: none of ai1, drive1, drive2 answers\./,
+  },
+  {
+    alarm: 'TCP0_COMMS_LOST',
+    provoke: () => silenced(ready(), ['dio1', 'ssr1']),
+    says: /none of dio1, ssr1 answers\./,
+  },
+  ...['ai1', 'drive1', 'drive2', 'dio1', 'ssr1'].map((module) => ({
+    alarm: `${module.toUpperCase()}_COMMS_LOST`,
+    provoke: () => silenced(ready(), [module]),
+    says: new RegExp(`^No answer for 4 s \\(the limit is 1 s, .* from module ${module}\\.`),
+  })),
+  {
+    alarm: 'ESTOP',
+    provoke: () => injected(ready(), 'safety.estopClosed', false),
+    says: /^The e-stop chain is open\./,
+  },
+  {
+    alarm: 'ESTOP',
+    provoke() {
+      const rig = ready();
+      rig.ask({ name: 'emergencyStop' });
+      return rig;
+    },
+    says: /^An emergency stop was commanded; the e-stop chain is closed\./,
+  },
+  {
+    alarm: 'ESTOP',
+    provoke: () => injected(ready(), 'safety.estopClosed', 'BadDeviceFailure'),
+    says: /has not been known for 3 s \(BadDeviceFailure\)/,
+  },
+  ...['zone1', 'zone2'].map((zone, index) => ({
+    alarm: `${zone.toUpperCase()}_OVERTEMP`,
+    provoke() {
+      const rig = new Rig({ temperatureC: 279 });
+      return injected(rig, `temperature.${zone}`, 285.3, 2);
+    },
+    says: new RegExp(`^Barrel zone ${index + 1} reads 285.3 °C; above 280 °C in 2 readings on end`),
+  })),
+  {
+    alarm: 'MOTOR_OVERTEMP',
+    provoke() {
+      const rig = ready();
+      rig.plant.motorC = 58;
+      rig.run(5);
+      rig.plant.motorC = 66;
+      return after(rig, 2);
+    },
+    says: /^The main motor reads 6[56]\.?\d? °C; at 65 °C the machine stops\./,
+  },
+  ...['main', 'feed'].flatMap((drive, index): Explained[] => {
+    const title = drive === 'main' ? 'Main drive' : 'Feed drive';
+    const name = drive.toUpperCase();
+    return [
+      {
+        alarm: `${name}_DRIVE_FAULT`,
+        provoke: () => injected(running(), `motor.${drive}.fault`, 7),
+        says: new RegExp(`^${title} reports fault code 7; 0 means none\\.`),
+      },
+      {
+        alarm: `${name}_DRIVE_FAULT`,
+        provoke: () => injected(running(), `motor.${drive}.current`, 'BadDeviceFailure'),
+        says: new RegExp(`^What ${title} does has not been known for 3 s; without a reading: ${title} current\\.`),
+      },
+      {
+        alarm: `${name}_DRIVE_NOT_RUNNING`,
+        provoke: () => injected(running(), `motor.${drive}.running`, false),
+        says: new RegExp(`^${title} is commanded ${index === 0 ? 300 : 100} rpm and has not run for 1 s; it reads`),
+      },
+      {
+        alarm: `${name}_DRIVE_NOT_RUNNING`,
+        provoke() {
+          const rig = ready();
+          rig.injected.set(`motor.${drive}.speed`, 20);
+          rig.ask({ name: 'start' });
+          return after(rig, 20);
+        },
+        says: new RegExp(
+          `^${title} is not at ${index === 0 ? 300 : 100} rpm ± .* rpm 10 s after its ramp; it reads 20 rpm`,
+        ),
+      },
+      {
+        alarm: `${name}_DRIVE_NOT_STOPPING`,
+        provoke: () => injected(ready(), `motor.${drive}.running`, true, 12),
+        says: new RegExp(`^${title} is commanded to stand and still runs 10 s later; it reads 0 rpm\\.`),
+      },
+      {
+        alarm: `${name}_DRIVE_OVERLOAD`,
+        provoke() {
+          const rig = running();
+          rig.plant.faults.extraCurrentA.set(drive, 14);
+          return after(rig, 6);
+        },
+        says: new RegExp(`^${title} draws 16 A; it may draw ${index === 0 ? 15 : 5} A for 5 s\\.`),
+      },
+      {
+        alarm: `${name}_DRIVE_OVERLOAD`,
+        provoke: () => injected(running(), `motor.${drive}.speed`, 50, 11),
+        says: new RegExp(`^${title} turns at 50 rpm, commanded ${index === 0 ? 300 : 100} rpm ± .* rpm, for 10 s\\.`),
+      },
+    ];
+  }),
+  {
+    alarm: 'FEED_SENSOR_FAILED',
+    provoke: () => injected(ready(), 'temperature.feed', 'BadSensorFailure'),
+    says: /^Feed throat sensor: the module reports an open circuit, .* Its last valid reading was 2[45](\.\d)? °C\. (?!The machine stops)/,
+  },
+  {
+    alarm: 'ZONE1_SENSOR_FAILED',
+    provoke: () => injected(ready(), 'temperature.zone1', 401),
+    says: /a reading of 401 °C, outside -20…400 °C\. .* The machine stops 3 s after the first failed reading\./,
+  },
+  {
+    alarm: 'ZONE2_SENSOR_FAILED',
+    provoke: () => injected(ready(), 'temperature.zone2', 150, 1),
+    says: /a jump to 150 °C from one reading to the next\. Its last valid reading was (19\d|20\d)/,
+  },
+  {
+    alarm: 'MOTOR_SENSOR_FAILED',
+    provoke: () => injected(ready(), 'temperature.motor', 'BadDeviceFailure'),
+    says: /the module reports a failure of its own \(exception 4\)/,
+  },
+  {
+    alarm: 'TEMP_DATA_STALE',
+    provoke: () => injected(ready(), 'temperature.zone1', 'lost'),
+    says: /^Barrel zone 1 sensor: last read [34](\.\d+)? s ago, where 1 s are allowed\. 3 s after/,
+  },
+  {
+    alarm: 'COLD_EXTRUSION',
+    provoke() {
+      const rig = running();
+      rig.plant.warm(172);
+      rig.run(2);
+      rig.plant.warm(160);
+      return after(rig, 6);
+    },
+    says: /^A drive turns while Barrel zone [12] reads 16\d(\.\d)? °C; below 165 °C none may, its minimum being 170 °C\./,
+  },
+  {
+    alarm: 'OUTPUT_MISMATCH',
+    provoke() {
+      const rig = ready();
+      rig.mismatches = [{ signal: 'heater.contactor', commanded: true, readBack: false, tries: 3 }];
+      return after(rig, 1);
+    },
+    says: /^Heater contactor was commanded closed and reads back open after 3 of 3 tries\./,
+  },
+  {
+    alarm: 'SCAN_OVERRUN',
+    provoke() {
+      const rig = ready();
+      rig.overrun = true;
+      return after(rig, 1.25);
+    },
+    says: /^The scan began later than 0.5 s after the one before, 5 times on end; at 5 the machine stops\./,
+  },
+  ...['zone1', 'zone2'].map((zone, index) => ({
+    alarm: `${zone.toUpperCase()}_DEVIATION`,
+    provoke() {
+      return injected(running(), `temperature.${zone}`, 220, 34);
+    },
+    says: new RegExp(
+      `^Barrel zone ${index + 1} reads 220 °C, 20 K from its setpoint 200 °C; more than 15 K for 30 s rings\\.`,
+    ),
+  })),
+  {
+    alarm: 'CONFIG_UNCONFIRMED',
+    provoke() {
+      const rig = ready();
+      rig.configurationUnconfirmed = true;
+      return after(rig, 1);
+    },
+    says: /^Running on the last confirmed configuration\./,
+  },
+  {
+    alarm: 'CLOCK_STEPPED',
+    provoke() {
+      const rig = ready();
+      rig.clockStepMs = 37_000;
+      rig.scan();
+      return rig;
+    },
+    says: /^The system time jumped by 37 s; up to 2 s/,
+  },
+];
+
+describe('what an alarm tells the operator', () => {
+  for (const { alarm, provoke, says } of table) {
+    it(`${alarm}: ${says.source.replaceAll('\\', '').slice(0, 60)}`, () => {
+      const occurrence = provoke().alarm(alarm);
+      assert.ok(occurrence !== undefined, `${alarm} does not stand`);
+      assert.match(occurrence.explanation, says);
+      assert.ok(occurrence.explanation.endsWith(occurrence.response), 'the way out is the end of it');
+    });
+  }
+});
