@@ -41,9 +41,9 @@ export class ClearRequest {
     }
     const mayPass = causes.some(({ declaration: { id } }) => this.#driveFaults.has(id));
     if (mayPass && now.monotonicMs - this.#sinceMs < resetWaitMs) return 'later';
-    const reasons = causes.map(({ declaration, value }): Reason => {
+    const reasons = causes.map(({ declaration, value, explain }): Reason => {
       const code = declaration.id === alarmNames.estop ? 'ESTOP_OPEN' : 'ALARM_ACTIVE';
-      const text = `The cause of ${declaration.id} still stands: ${declaration.text}. ${declaration.response}`;
+      const text = `The cause of ${declaration.id} still stands: ${explain()} ${declaration.response}`;
       return { code, text, actual: value ?? declaration.id };
     });
     return refused('state', ...reasons);

@@ -78,7 +78,7 @@ export class Gate {
     const { action, principal } = command;
     const { declaration } = this.#ground;
     if (action.name === 'write' && !declaration.signals.has(action.signal)) {
-      return refused('unknown', { code: 'UNKNOWN_SIGNAL', text: `There is no signal ${action.signal}.` });
+      return refused('unknown', { code: 'UNKNOWN_SIGNAL', text: `There is no signal ${action.signal}. Look it up in the list of signals.` });
     }
     const forbidden = permissionReason(principal, roleFor(action, declaration));
     if (forbidden !== null) return refused('permission', forbidden);
@@ -229,7 +229,7 @@ export class Gate {
   /** Two settings are commands of their own, whichever way they come. */
   #writeSwitch(signal: string, value: SignalValue, reason: string): Decision {
     if (typeof value !== 'boolean') {
-      const text = `${signal} takes true or false.`;
+      const text = `${signal} takes true or false; ${JSON.stringify(value)} was asked for.`;
       return refused('invalid', { code: 'WRONG_TYPE', text, actual: value, required: 'true or false' });
     }
     return signal === this.#ground.declaration.heating.enabled ? this.#heat(value) : this.#blockStart(value, reason);

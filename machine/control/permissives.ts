@@ -71,7 +71,7 @@ function blockedByAlarms({ alarms, equipment }: PermissiveGround, reasons: Reaso
     if (!occurrence.trip || !occurrence.latched || occurrence.suppressedBy !== null) continue;
     reasons.push({
       code: 'ALARM_ACTIVE',
-      text: `${occurrence.id}: ${occurrence.text}. ${occurrence.response}`,
+      text: `${occurrence.id}: ${occurrence.explanation}`,
       actual: occurrence.id,
       required: null,
     });

@@ -5,7 +5,7 @@ import { Rig } from './rig.ts';
 /** How each alarm is brought about, and what its explanation must say besides the way out: thing, number, limit. */
 interface Explained {
   readonly alarm: string;
-  provoke(): Rig;
+  readonly provoke: () => Rig;
   readonly says: RegExp;
 }
 
