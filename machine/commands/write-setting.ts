@@ -22,7 +22,11 @@ export function writeSetting(ground: SettingGround, cell: Cell, value: SignalVal
   const { settings, control } = ground;
   const fault = valueFault(cell.declaration, value) ?? speedFault(ground, cell, value);
   if (fault !== null) return refused('invalid', fault);
-  const reasons = [...runningReasons(ground, cell, value), ...staleReasons(ground, cell, value)];
+  const reasons = [
+    ...runningReasons(ground, cell, value),
+    ...standstillReasons(ground, cell, value),
+    ...staleReasons(ground, cell, value),
+  ];
   if (reasons.length > 0) return refused('state', ...reasons);
   const before = cell.sample.value;
   settings.set(cell, value, control.situation.wallMs);
@@ -48,11 +52,24 @@ function runningReasons({ declaration, equipment, control }: SettingGround, cell
     });
 }
 
+/** The screw must not stand while it is fed: a drive that a start can't do without is not set to 0 while the machine runs. */
+function standstillReasons({ equipment, control }: SettingGround, cell: Cell, value: SignalValue): Reason[] {
+  if (value !== 0 || !isRunning(control)) return [];
+  return equipment.drives
+    .filter((drive) => drive.setpoint === cell && drive.declaration.neededToStart)
+    .map(({ declaration: { title } }) => {
+      const text = `While the machine runs, the speed setpoint of ${title} must be above 0 rpm; 0 rpm was asked for. Stop the machine instead.`;
+      return { code: 'NO_SPEED_SETPOINT', text, actual: 0, required: 1, unit: 'rpm' };
+    });
+}
+
+function isRunning({ situation: { state } }: MachineControl): boolean {
+  return state === 'STARTING' || state === 'RUNNING';
+}
+
 /** A turning drive takes no new speed, but 0, while a zone or motor temperature is not known. */
 function staleReasons({ equipment, control }: SettingGround, cell: Cell, value: SignalValue): Reason[] {
-  const { state } = control.situation;
-  const turns = state === 'STARTING' || state === 'RUNNING';
-  if (!turns || value === 0 || !equipment.drives.some((drive) => drive.setpoint === cell)) return [];
+  if (!isRunning(control) || value === 0 || !equipment.drives.some((drive) => drive.setpoint === cell)) return [];
   return equipment.vital
     .filter(({ channel }) => !channel.isGood)
     .map(({ channel, declaration: { title } }) => staleReason(title, channel.raw.sample.quality));

@@ -124,6 +124,16 @@ describe('the command gate', () => {
     assert.equal(rig.write('heater.zone1.setpoint', 180).accepted, true);
   });
 
+  it('does not let the screw stand while it is fed: a main drive setpoint of 0 is refused while the machine runs', () => {
+    const rig = new Rig().toRunning();
+    assert.deepEqual(codes(rig.write('motor.main.setpoint', 0)), ['NO_SPEED_SETPOINT']);
+    assert.equal(rig.write('motor.main.setpoint', 1).accepted, true);
+    assert.equal(rig.write('motor.feed.setpoint', 0).accepted, true);
+    rig.ask({ name: 'stop' });
+    rig.until(() => rig.state === 'READY', 60);
+    assert.equal(rig.write('motor.main.setpoint', 0).accepted, true);
+  });
+
   it('takes no new speed for a turning drive while a temperature is not known', () => {
     const rig = running();
     rig.injected.set('temperature.zone1', 'BadDeviceFailure');
