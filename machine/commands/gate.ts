@@ -78,7 +78,10 @@ export class Gate {
     const { action, principal } = command;
     const { declaration } = this.#ground;
     if (action.name === 'write' && !declaration.signals.has(action.signal)) {
-      return refused('unknown', { code: 'UNKNOWN_SIGNAL', text: `There is no signal ${action.signal}. Look it up in the list of signals.` });
+      return refused('unknown', {
+        code: 'UNKNOWN_SIGNAL',
+        text: `There is no signal ${action.signal}. Look it up in the list of signals.`,
+      });
     }
     const forbidden = permissionReason(principal, roleFor(action, declaration));
     if (forbidden !== null) return refused('permission', forbidden);

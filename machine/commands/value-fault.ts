@@ -48,5 +48,10 @@ function wholeFault(signal: SignalDeclaration, value: SignalValue, highest: numb
 }
 
 function wrongType({ title }: SignalDeclaration, value: SignalValue, wanted: string): Reason {
-  return { code: 'WRONG_TYPE', text: `${title} takes ${wanted}; ${JSON.stringify(value)} was asked for.`, actual: value, required: wanted };
+  return {
+    code: 'WRONG_TYPE',
+    text: `${title} takes ${wanted}; ${JSON.stringify(value)} was asked for.`,
+    actual: value,
+    required: wanted,
+  };
 }

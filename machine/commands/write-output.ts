@@ -42,7 +42,10 @@ export function writeOutput(ground: OutputGround, channel: Channel, value: Signa
 }
 
 export function notWritable({ title }: SignalDeclaration): Reason {
-  return { code: 'NOT_WRITABLE', text: `${title} is measured or computed; nobody can write it. Write the setting that leads it.` };
+  return {
+    code: 'NOT_WRITABLE',
+    text: `${title} is measured or computed; nobody can write it. Write the setting that leads it.`,
+  };
 }
 
 function jogFault(drive: Drive | undefined, signal: SignalDeclaration, value: SignalValue): Reason | null {
