@@ -25,7 +25,7 @@ class Bench {
   readonly engine: AlarmEngine;
 
   constructor(declarations: readonly AlarmDeclaration[], retained: readonly AlarmOccurrence[] = []) {
-    this.engine = new AlarmEngine(declarations, retained);
+    this.engine = new AlarmEngine(declarations, factoryMachine().annunciation, retained);
   }
 
   report(alarm: string, ms: number, condition: boolean | null, trips = false, cause: string | null = null): string[] {
@@ -84,7 +84,7 @@ describe('the alarm engine', () => {
     const bench = new Bench([declaration('A'), declaration('B')]);
     bench.report('A', 0, true, true);
     bench.report('A', 1, false);
-    bench.engine.clear(at(2), 'olga');
+    bench.engine.clear(at(2), { name: 'olga' });
     bench.report('B', 3, true, true);
     assert.equal(bench.of('A')?.state, 'returned-unacknowledged');
     assert.deepEqual([bench.of('A')?.firstOut, bench.of('B')?.firstOut], [false, true]);
@@ -95,7 +95,7 @@ describe('the alarm engine', () => {
     bench.report('A', 0, true);
     assert.equal(bench.of('A')?.latched, false);
     bench.report('A', 1, false);
-    bench.engine.acknowledge('A', undefined, { actor: 'olga' }, at(2));
+    bench.engine.acknowledge('A', undefined, { name: 'olga' }, at(2));
     assert.equal(bench.of('A'), undefined);
     bench.report('A', 3, true, true);
     assert.equal(bench.of('A')?.latched, true);
@@ -110,7 +110,7 @@ describe('the alarm engine', () => {
     assert.equal(bench.of('A')?.occurrenceId, first);
     bench.report('A', 1_000, true, true);
     bench.report('A', 1_100, false);
-    bench.engine.clear(at(1_200), 'olga');
+    bench.engine.clear(at(1_200), { name: 'olga' });
     bench.report('A', 1_300, true, true);
     assert.notEqual(bench.of('A')?.occurrenceId, first);
     assert.equal(bench.of('A')?.count, 1);
@@ -120,7 +120,7 @@ describe('the alarm engine', () => {
     const bench = new Bench([declaration('A')]);
     bench.report('A', 0, true);
     const occurrenceId = bench.of('A')?.occurrenceId;
-    const by = { actor: 'olga', comment: 'seen' };
+    const by = { name: 'olga', comment: 'seen' };
     assert.equal(bench.engine.acknowledge('A', 'another', by, at(1)), 'OTHER_OCCURRENCE');
     assert.equal(bench.engine.acknowledge('B', undefined, by, at(1)), 'UNKNOWN_ALARM');
     assert.equal(bench.engine.acknowledge('A', occurrenceId, by, at(1)), null);
@@ -159,7 +159,7 @@ describe('the alarm engine', () => {
     assert.equal(next.engine.tripLatched, true);
     assert.deepEqual(next.report('B', 0, true), ['returned A']);
     assert.deepEqual(next.engine.standingCauses(), []);
-    next.engine.clear(at(1), 'olga');
+    next.engine.clear(at(1), { name: 'olga' });
     assert.equal(next.engine.tripLatched, false);
   });
 
