@@ -232,10 +232,12 @@ export class AlarmPoint {
     else if (isAnnounced(occurrence)) this.#unanswered = !occurrence.acknowledged;
   }
 
+  /** That the machine stops is news also to who has acknowledged the alarm before. */
   #trip(now: Now): void {
     if (isLatchedTrip(this.occurrence)) return;
     const explanation = this.#explanation();
-    this.#change({ trip: true, latched: true, firstOut: this.#context.isFirstTrip(), explanation });
+    const firstOut = this.#context.isFirstTrip();
+    this.#change({ trip: true, latched: true, acknowledged: false, firstOut, explanation });
     this.#emit('tripped', now, null);
   }
 
