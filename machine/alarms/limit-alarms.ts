@@ -32,7 +32,9 @@ export function limitAlarms(declaration: MachineDeclaration, image: Image, alarm
     const point = alarms.point(alarm.id);
     const beyond = point.occurrence?.active === true;
     const cell = image.cell(limit.signal);
-    point.explain = () => explanation(alarm, limit, cell, point.value);
+    const { unit, rawOf = '', title: ownTitle } = cell.declaration;
+    const title = image.find(rawOf)?.declaration.title ?? ownTitle;
+    point.explain = () => explanation(alarm, limit, { title, unit, value: point.value });
     return [{ declaration: alarm, limit, cell, point, held: new Held(), beyond }];
   });
   return ({ nowMs }: Readonly<Situation>): void => {
@@ -56,18 +58,22 @@ function isBeyond({ limit: { above, below, deadband }, beyond }: Watch, value: n
   return below !== undefined && (value <= below || (beyond && value <= below + deadband));
 }
 
+interface Reading {
+  readonly title: string;
+  readonly unit: string | undefined;
+  readonly value: SignalValue;
+}
+
 /** What the signal reads, and the limit that it has reached. */
 function explanation(
   { trip }: AlarmDeclaration,
   { above, below, deadband }: Limit,
-  cell: Cell,
-  read: SignalValue,
+  { title, unit, value }: Reading,
 ): string {
-  const { title, unit } = cell.declaration;
-  const value = typeof read === 'number' ? read : NaN;
+  const read = typeof value === 'number' ? value : NaN;
   const inUnit = unit === undefined ? '' : ` ${unit}`;
-  const isAbove = above !== undefined && value >= above - deadband;
-  const limit = numberText((isAbove ? above : below) ?? above ?? NaN);
+  const isAbove = above !== undefined && read >= above - deadband;
+  const limit = numberText((isAbove ? above : below) ?? above ?? null);
   const kind = trip === undefined ? 'alarm' : 'trip';
-  return `${title} reads ${numberText(value)}${inUnit}; the ${kind} limit is ${limit}${inUnit}.`;
+  return `${title} reads ${numberText(read)}${inUnit}; the ${kind} limit is ${limit}${inUnit}.`;
 }
