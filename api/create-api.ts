@@ -124,7 +124,7 @@ function declaredRoutes(options: ApiOptions, { feed, keeper, scribe, now }: Part
     ...machineRoutes(machine, gate),
     ...signalRoutes(machine, gate, now),
     ...liveRoutes(feed, keeper, now),
-    ...alarmRoutes(machine, gate, options.journal),
+    ...alarmRoutes(machine, gate, options.journal, now),
     ...historyRoutes(machine, options.history, now),
     ...auditRoutes(options.audit, scribe),
     ...accountRoutes(accounts, scribe),

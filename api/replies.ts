@@ -6,12 +6,12 @@ import { qualityCodes, type Quality } from '../machine/quality.ts';
 
 /** The shapes of what the interface answers, for documentation and tests. Names are part of the contract. */
 
-const Time = z.iso.datetime().describe('RFC 3339, UTC');
+export const Time = z.iso.datetime().describe('RFC 3339, UTC');
 const Value = z.union([z.number(), z.boolean(), z.string(), z.null()]);
 const QualityName = z
   .enum(Object.keys(qualityCodes) as [Quality, ...Quality[]])
   .describe('Name of the OPC UA status code');
-const Priority = z.int().min(1).max(4).describe('1 critical … 4 low');
+export const Priority = z.int().min(1).max(4).describe('1 critical … 4 low');
 export const RoleName = z.enum(roles);
 
 export const ReasonReply = z.strictObject({
@@ -37,7 +37,7 @@ export const SessionReply = z.strictObject({
   csrfToken: z.string().describe('To be sent as X-CSRF-Token with every change'),
 });
 
-const count = z.int().min(0);
+export const count = z.int().min(0);
 
 const ScanReply = z
   .looseObject({
@@ -141,8 +141,9 @@ export const AlarmJournalReply = z.strictObject({
       entry: z.int(),
       at: Time,
       transition: z.enum(alarmTransitions),
-      actor: z.string().nullable(),
-      comment: z.string().nullable(),
+      actor: z.string().nullable().describe('Null: nobody did it, it came about'),
+      station: z.string().nullable().describe('Address or device that the actor asked from'),
+      comment: z.string().nullable().describe('Said with an acknowledgement, or the reason of a shelf'),
     }),
   ),
   next,

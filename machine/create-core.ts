@@ -67,7 +67,7 @@ class ControlCore implements Core {
     this.#equipment = resolveEquipment(declaration, this.#image, this.#acquisition);
     this.#situation = initialSituation(now.monotonicMs, now.wallMs);
     this.#settings = new Settings(declaration, this.#image, retained, now);
-    this.#alarms = new AlarmEngine(ownAlarms(declaration), retained?.alarms ?? []);
+    this.#alarms = new AlarmEngine(ownAlarms(declaration), declaration.annunciation, retained?.alarms ?? []);
     const ground = { declaration, equipment: this.#equipment, alarms: this.#alarms };
     this.#guards = [...interlocks(ground), limitAlarms(declaration, this.#image, this.#alarms)];
     const cycles = new Cycles(retained?.cycles ?? 0, retained?.runningHours ?? 0);

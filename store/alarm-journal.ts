@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { AlarmEvent } from '../machine/alarms/alarm.ts';
+import { restored, type StoredOccurrence } from '../machine/alarms/occurrence.ts';
 import type { AlarmJournal, AlarmJournalQuery, AlarmJournalRecord } from '../operations/ports/journal.ts';
 import type { Page } from '../operations/ports/page.ts';
 import { storable, type Database } from './database.ts';
@@ -41,6 +42,7 @@ export async function appendAlarm(manager: EntityManager, event: AlarmEvent, con
     transition: event.transition,
     priority: event.occurrence.priority,
     actor: event.actor === null ? null : storable(event.actor),
+    station: event.station === undefined ? null : storable(event.station),
     comment: event.comment === undefined ? null : storable(event.comment),
     occurrence: JSON.stringify(event.occurrence),
   });
@@ -51,8 +53,9 @@ function recordOf(row: AlarmJournalRow): AlarmJournalRecord {
     entry: row.id,
     atMs: row.atMs,
     transition: row.transition as AlarmEvent['transition'],
-    occurrence: JSON.parse(row.occurrence) as AlarmEvent['occurrence'],
+    occurrence: restored(JSON.parse(row.occurrence) as StoredOccurrence),
     actor: row.actor,
+    ...(row.station === null ? {} : { station: row.station }),
     ...(row.comment === null ? {} : { comment: row.comment }),
   };
 }

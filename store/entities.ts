@@ -139,6 +139,7 @@ export interface AlarmJournalRow {
   transition: string;
   priority: number;
   actor: string | null;
+  station: string | null;
   comment: string | null;
   /** The whole occurrence as it stood then, as JSON. */
   occurrence: string;
@@ -155,6 +156,7 @@ export const alarmJournalEntity = new EntitySchema<AlarmJournalRow>({
     transition: { type: 'varchar', length: 32 },
     priority: { type: 'integer' },
     actor: { type: 'text', nullable: true },
+    station: { type: 'text', nullable: true },
     comment: { type: 'text', nullable: true },
     occurrence: { type: 'text' },
   },

@@ -14,6 +14,7 @@ import { openControlJournal } from './control-journal.ts';
 import { openCounters } from './counters.ts';
 import { Database } from './database.ts';
 import { entities } from './entities.ts';
+import { AlarmStation1764100000000 } from './migrations/alarm-station.ts';
 import { FirstTables1763900000000 } from './migrations/first-tables.ts';
 import { NodeSqlite } from './node-sqlite.ts';
 import { seedAccounts, type FirstAccounts, type FirstLogin } from './seed-accounts.ts';
@@ -44,7 +45,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-const migrations = [FirstTables1763900000000];
+export const migrations = [FirstTables1763900000000, AlarmStation1764100000000];
 
 /** @throws StoreUnavailableError when the database cannot be opened or brought to the present form */
 export async function openStore(options: StoreOptions): Promise<Store> {

@@ -3,15 +3,26 @@ import type { AlarmOccurrence } from '../../machine/alarms/alarm.ts';
 import type { CommandGate, MachineView } from '../../machine/ports.ts';
 import type { AlarmJournal } from '../../operations/ports/journal.ts';
 import { presentAlarm, timeOf } from '../present.ts';
-import { AlarmJournalReply, AlarmReply, CommandReply } from '../replies.ts';
+import { AlarmJournalReply, AlarmReply } from '../replies.ts';
 import { route, type Route } from '../route.ts';
-import { ask, commandProblems, nothing } from './machine-routes.ts';
+import { alarmCommandRoutes } from './alarm-command-routes.ts';
+import { alarmStatisticsRoute } from './alarm-statistics-route.ts';
 import { filterOf, inOrder, notInOrder, paging } from './ranges.ts';
 
 const hiddenStates = ['suppressed', 'shelved', 'out-of-service'] as const;
 
-export function alarmRoutes(view: MachineView, gate: CommandGate, journal: AlarmJournal): readonly Route[] {
-  return [listAlarms(view), readJournal(view, journal), clearAlarms(gate), acknowledge(view, gate)];
+export function alarmRoutes(
+  view: MachineView,
+  gate: CommandGate,
+  journal: AlarmJournal,
+  now: () => number,
+): readonly Route[] {
+  return [
+    listAlarms(view),
+    readJournal(view, journal),
+    alarmStatisticsRoute(view, journal, now),
+    ...alarmCommandRoutes(view, gate),
+  ];
 }
 
 /** The most urgent first, of the same priority the newest. */
@@ -57,60 +68,16 @@ function readJournal(view: MachineView, journal: AlarmJournal): Route {
     async handle({ query }) {
       const alarm = query.id === undefined ? {} : { alarm: query.id };
       const page = await journal.list({ ...filterOf(query), ...alarm });
-      const items = page.items.map(({ entry, atMs, transition, actor, comment, occurrence }) => ({
+      const items = page.items.map(({ entry, atMs, transition, actor, station, comment, occurrence }) => ({
         ...presentAlarm(view.declaration, occurrence),
         entry,
         at: timeOf(atMs),
         transition,
         actor,
+        station: station ?? null,
         comment: comment ?? null,
       }));
       return { items, next: page.next };
-    },
-  });
-}
-
-function clearAlarms(gate: CommandGate): Route {
-  return route({
-    method: 'post',
-    path: '/alarms/clear',
-    tag: 'alarms',
-    summary: 'Reset the latched trips',
-    description: 'Refused with the reasons while a cause stands.',
-    role: 'operator',
-    action: 'clearAlarms',
-    body: nothing,
-    reply: CommandReply,
-    problems: commandProblems,
-    handle: async (_asked, by) => ask(gate, { name: 'clearAlarms' }, by),
-  });
-}
-
-function acknowledge(view: MachineView, gate: CommandGate): Route {
-  const acknowledgement = z
-    .strictObject({ occurrenceId: z.string().max(200).optional(), comment: z.string().max(1_000).optional() })
-    .default({});
-  return route({
-    method: 'post',
-    path: '/alarms/:id/acknowledge',
-    tag: 'alarms',
-    summary: 'Acknowledge one occurrence of an alarm',
-    description: 'With `occurrenceId` it is refused when that alarm rang anew meanwhile.',
-    role: 'operator',
-    action: 'acknowledge',
-    body: acknowledgement,
-    reply: CommandReply,
-    problems: commandProblems,
-    exists: ({ id }) => [...view.declaration.alarms, ...view.alarms].some((alarm) => alarm.id === id),
-    async handle({ params, body }, by) {
-      const { occurrenceId, comment } = body;
-      const action = {
-        name: 'acknowledge',
-        alarm: params['id'] ?? '',
-        ...(occurrenceId === undefined ? {} : { occurrenceId }),
-        ...(comment === undefined ? {} : { comment }),
-      } as const;
-      return ask(gate, action, by);
     },
   });
 }

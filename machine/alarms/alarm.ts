@@ -55,7 +55,17 @@ export interface Shelf {
   readonly reason: string;
 }
 
-/** One occurrence of an alarm as clients see it. A re-trip is a new occurrence with its own id. */
+/** Who did something to an alarm, and from where. */
+export interface Actor {
+  readonly name: string;
+  /** The address or device that the request came from. */
+  readonly station?: string | undefined;
+}
+
+/**
+ * One occurrence of an alarm as clients see it. A re-trip is a new occurrence with its own id. An alarm that was put aside
+ * without ringing is listed as well, with a count of 0, so that nothing is put aside silently.
+ */
 export interface AlarmOccurrence {
   readonly id: string;
   readonly occurrenceId: string;
@@ -74,9 +84,10 @@ export interface AlarmOccurrence {
   /** The alarm that explains this one, when suppressed by design. */
   readonly suppressedBy: string | null;
   readonly shelf: Shelf | null;
+  /** When it rang first, or was put aside before it ever did; ms since 1970. */
   readonly raisedAtMs: number;
   readonly clearedAtMs: number | null;
-  /** What the condition read when it was raised, and with what quality. */
+  /** What the condition read when it rang last, and with what quality. */
   readonly value: SignalValue;
   readonly quality: Quality | null;
   /** What happened, as a sentence for the operator: the thing, the number, the limit and the way out. */
@@ -105,13 +116,19 @@ export type AlarmTransition = (typeof alarmTransitions)[number];
 
 /**
  * One line of the alarm journal. The occurrence is as it stands after the transition; once its state is `normal` it is
- * over and no longer listed. `cleared`: its latch was reset by command, or it went away while suppressed. `superseded`: it had
- * returned unacknowledged when the same alarm rang anew, as an occurrence of its own.
+ * over and no longer listed. `raised`: it rings, anew or because what suppressed it is gone; so does an alarm whose shelf
+ * ends (`unshelved`, `in-service`) while it stands. `cleared`: its latch was reset by command, or it went away while
+ * suppressed. `superseded`: it was over but listed still (unacknowledged, or put aside) when the same alarm rang anew, as an
+ * occurrence of its own.
  */
 export interface AlarmEvent {
   readonly atMs: number;
   readonly transition: AlarmTransition;
   readonly occurrence: AlarmOccurrence;
+  /** Null: nobody did it, it came about. */
   readonly actor: string | null;
+  /** The address or device that the actor asked from. */
+  readonly station?: string;
+  /** What the actor said: with an acknowledgement a comment, with a shelf the reason. */
   readonly comment?: string;
 }

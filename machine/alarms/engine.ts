@@ -1,7 +1,10 @@
+import type { AnnunciationDeclaration } from '../declaration.ts';
 import type { Now } from '../signal.ts';
-import type { AlarmDeclaration, AlarmEvent, AlarmOccurrence, AlarmPriority } from './alarm.ts';
+import type { Actor, AlarmDeclaration, AlarmEvent, AlarmOccurrence, AlarmPriority } from './alarm.ts';
 import { AlarmPoint } from './alarm-point.ts';
-import { isAnnounced } from './occurrence.ts';
+import { isAnnounced, isLatchedTrip, restored, type StoredOccurrence } from './occurrence.ts';
+
+const nothingHappened: readonly AlarmEvent[] = Object.freeze([]);
 
 /** Why an acknowledgement was not taken. */
 export type AcknowledgeRefusal = 'UNKNOWN_ALARM' | 'ALARM_NOT_STANDING' | 'OTHER_OCCURRENCE' | 'ALREADY_ACKNOWLEDGED';
@@ -18,14 +21,27 @@ export interface AlarmSummary {
  */
 export class AlarmEngine {
   readonly #points = new Map<string, AlarmPoint>();
+  readonly #chatterMs: number;
+  /** In the order of declaration. */
+  readonly #ordered: AlarmPoint[] = [];
+  /** Points of alarms that nobody raises any more, until the first settle. */
+  readonly #orphans: AlarmPoint[] = [];
   #events: AlarmEvent[] = [];
   #standing: readonly AlarmOccurrence[] | null = null;
+  #summary: AlarmSummary | null = null;
+  #tripLatched: boolean | null = null;
   #serial = 0;
 
   /** @param retained occurrences that stood when the process ended: they stand on, and are not announced anew */
-  constructor(declarations: readonly AlarmDeclaration[], retained: readonly AlarmOccurrence[] = []) {
+  constructor(
+    declarations: readonly AlarmDeclaration[],
+    { chatterSeconds }: Pick<AnnunciationDeclaration, 'chatterSeconds'>,
+    retained: readonly StoredOccurrence[] = [],
+  ) {
+    this.#chatterMs = chatterSeconds * 1_000;
     for (const declaration of declarations) this.#add(declaration);
-    for (const occurrence of retained) {
+    for (const stored of retained) {
+      const occurrence = restored(stored);
       // an alarm that the configuration no longer knows must not vanish with its latched trip
       const point = this.#points.get(occurrence.id) ?? this.#orphan(occurrence);
       point.occurrence = occurrence;
@@ -39,24 +55,32 @@ export class AlarmEngine {
     return point;
   }
 
+  find(alarm: string): AlarmPoint | undefined {
+    return this.#points.get(alarm);
+  }
+
   settle(now: Now): void {
-    for (const point of this.#points.values()) point.settle(now);
+    if (this.#orphans.length > 0) {
+      for (const orphan of this.#orphans.splice(0)) orphan.takeBack(now, null);
+    }
+    for (const point of this.#ordered) point.settle(now);
   }
 
   /** @returns null when it was acknowledged, else why not */
   acknowledge(
     alarm: string,
     occurrenceId: string | undefined,
-    by: { readonly actor: string; readonly comment?: string | undefined },
+    by: Actor & { readonly comment?: string | undefined },
     now: Now,
   ): AcknowledgeRefusal | null {
     const point = this.#points.get(alarm);
     if (point === undefined) return 'UNKNOWN_ALARM';
     const { occurrence } = point;
-    if (occurrence === null) return 'ALARM_NOT_STANDING';
+    // what was put aside before it rang has nothing to acknowledge
+    if (occurrence === null || occurrence.count === 0) return 'ALARM_NOT_STANDING';
     if (occurrenceId !== undefined && occurrence.occurrenceId !== occurrenceId) return 'OTHER_OCCURRENCE';
     if (occurrence.acknowledged) return 'ALREADY_ACKNOWLEDGED';
-    point.acknowledge(now, by.actor, by.comment);
+    point.acknowledge(now, by, by.comment);
     return null;
   }
 
@@ -65,10 +89,10 @@ export class AlarmEngine {
    * for them.
    */
   standingCauses(): readonly AlarmPoint[] {
-    return [...this.#points.values()].filter(
-      ({ stands, occurrence, declaration }) =>
-        stands && occurrence?.suppressedBy === null && (occurrence.latched || declaration.trip !== undefined),
-    );
+    return this.#ordered.filter(({ stands, occurrence, declaration }) => {
+      if (!stands || occurrence === null || occurrence.count === 0 || occurrence.suppressedBy !== null) return false;
+      return occurrence.latched || declaration.trip !== undefined;
+    });
   }
 
   get anyLatched(): boolean {
@@ -76,63 +100,60 @@ export class AlarmEngine {
   }
 
   /** Resets every latch whose condition is gone. */
-  clear(now: Now, actor: string): void {
-    for (const point of this.#latched()) if (!point.stands) point.clear(now, actor);
+  clear(now: Now, by: Actor): void {
+    for (const point of this.#ordered) if (!point.stands) point.clear(now, by);
   }
 
   get tripLatched(): boolean {
-    return this.standing().some(isLatchedTrip);
+    this.#tripLatched ??= this.#ordered.some(({ occurrence }) => isLatchedTrip(occurrence));
+    return this.#tripLatched;
   }
 
   /** All that stands, suppressed and shelved occurrences included. The list is replaced, not changed. */
   standing(): readonly AlarmOccurrence[] {
-    this.#standing ??= [...this.#points.values()].flatMap(({ occurrence }) => occurrence ?? []);
+    this.#standing ??= this.#ordered.flatMap(({ occurrence }) => occurrence ?? []);
     return this.#standing;
   }
 
+  /** Of what operators are called to. Replaced, not changed. */
   summary(): AlarmSummary {
-    let unacknowledged = 0;
-    let active = 0;
-    let highest: AlarmPriority | null = null;
-    for (const occurrence of this.standing()) {
-      if (!isAnnounced(occurrence)) continue;
-      if (!occurrence.acknowledged) unacknowledged++;
-      if (occurrence.active) active++;
-      if (highest === null || occurrence.priority < highest) highest = occurrence.priority;
-    }
-    return { unacknowledged, active, highest };
+    this.#summary ??= summaryOf(this.standing());
+    return this.#summary;
   }
 
   /** What happened since the last call, in order. */
   takeEvents(): readonly AlarmEvent[] {
-    if (this.#events.length === 0) return [];
+    if (this.#events.length === 0) return nothingHappened;
     const events = this.#events;
     this.#events = [];
     return events;
   }
 
-  #latched(): readonly AlarmPoint[] {
-    return [...this.#points.values()].filter((point) => point.occurrence?.latched === true);
-  }
-
   #add(declaration: AlarmDeclaration): AlarmPoint {
     const point = new AlarmPoint(declaration, {
+      chatterMs: this.#chatterMs,
       nextOccurrenceId: (alarm, now) => `${alarm}-${Math.floor(now.wallMs).toString(36)}-${++this.#serial}`,
       activeCause: (alarm) => this.#activeCause(alarm),
       isFirstTrip: () => !this.tripLatched,
-      emit: (event) => {
-        this.#events.push(event);
-        this.#standing = null;
-      },
+      emit: (event) => this.#note(event),
     });
     this.#points.set(declaration.id, point);
+    this.#ordered.push(point);
     return point;
   }
 
-  /** Nobody raises it any more, so its condition is gone. */
+  #note(event: AlarmEvent): void {
+    this.#events.push(event);
+    this.#standing = null;
+    this.#summary = null;
+    this.#tripLatched = null;
+  }
+
+  /** Nobody raises it any more, so its condition is gone, and nobody needs it put aside. */
   #orphan(occurrence: AlarmOccurrence): AlarmPoint {
     const point = this.#add(declarationOf(occurrence));
     point.report(false, false);
+    this.#orphans.push(point);
     return point;
   }
 
@@ -143,8 +164,17 @@ export class AlarmEngine {
   }
 }
 
-function isLatchedTrip(occurrence: AlarmOccurrence): boolean {
-  return occurrence.trip && occurrence.latched;
+function summaryOf(standing: readonly AlarmOccurrence[]): AlarmSummary {
+  let unacknowledged = 0;
+  let active = 0;
+  let highest: AlarmPriority | null = null;
+  for (const occurrence of standing) {
+    if (!isAnnounced(occurrence)) continue;
+    if (!occurrence.acknowledged) unacknowledged++;
+    if (occurrence.active) active++;
+    if (highest === null || occurrence.priority < highest) highest = occurrence.priority;
+  }
+  return { unacknowledged, active, highest };
 }
 
 function declarationOf(occurrence: AlarmOccurrence): AlarmDeclaration {

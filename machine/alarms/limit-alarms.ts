@@ -1,15 +1,19 @@
 import type { MachineDeclaration } from '../declaration.ts';
 import { numberOf, type Cell, type Image } from '../image.ts';
+import { numberText } from '../control/reason-text.ts';
 import { Held } from '../interlocks/held.ts';
+import type { SignalValue } from '../signal.ts';
 import type { Situation } from '../situation.ts';
 import type { AlarmDeclaration } from './alarm.ts';
 import type { AlarmPoint } from './alarm-point.ts';
 import type { AlarmEngine } from './engine.ts';
 import { guardAlarmIds } from './guard-alarms.ts';
 
+type Limit = NonNullable<AlarmDeclaration['limit']>;
+
 interface Watch {
   readonly declaration: AlarmDeclaration;
-  readonly limit: NonNullable<AlarmDeclaration['limit']>;
+  readonly limit: Limit;
   readonly cell: Cell;
   readonly point: AlarmPoint;
   readonly held: Held;
@@ -27,7 +31,11 @@ export function limitAlarms(declaration: MachineDeclaration, image: Image, alarm
     const { limit } = alarm;
     const point = alarms.point(alarm.id);
     const beyond = point.occurrence?.active === true;
-    return [{ declaration: alarm, limit, cell: image.cell(limit.signal), point, held: new Held(), beyond }];
+    const cell = image.cell(limit.signal);
+    const { unit, rawOf = '', title: ownTitle } = cell.declaration;
+    const title = image.find(rawOf)?.declaration.title ?? ownTitle;
+    point.explain = () => explanation(alarm, limit, { title, unit, value: point.value });
+    return [{ declaration: alarm, limit, cell, point, held: new Held(), beyond }];
   });
   return ({ nowMs }: Readonly<Situation>): void => {
     for (const watch of watches) {
@@ -48,4 +56,24 @@ export function limitAlarms(declaration: MachineDeclaration, image: Image, alarm
 function isBeyond({ limit: { above, below, deadband }, beyond }: Watch, value: number): boolean {
   if (above !== undefined && (value >= above || (beyond && value >= above - deadband))) return true;
   return below !== undefined && (value <= below || (beyond && value <= below + deadband));
+}
+
+interface Reading {
+  readonly title: string;
+  readonly unit: string | undefined;
+  readonly value: SignalValue;
+}
+
+/** What the signal reads, and the limit that it has reached. */
+function explanation(
+  { trip }: AlarmDeclaration,
+  { above, below, deadband }: Limit,
+  { title, unit, value }: Reading,
+): string {
+  const read = typeof value === 'number' ? value : NaN;
+  const inUnit = unit === undefined ? '' : ` ${unit}`;
+  const isAbove = above !== undefined && read >= above - deadband;
+  const limit = numberText((isAbove ? above : below) ?? above ?? null);
+  const kind = trip === undefined ? 'alarm' : 'trip';
+  return `${title} reads ${numberText(read)}${inUnit}; the ${kind} limit is ${limit}${inUnit}.`;
 }

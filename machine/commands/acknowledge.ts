@@ -1,21 +1,36 @@
+import type { Actor } from '../alarms/alarm.ts';
 import type { AlarmEngine } from '../alarms/engine.ts';
 import type { Now } from '../signal.ts';
 import type { CommandAction } from './command.ts';
-import { done, noted, refused, type Decision } from './decision.ts';
+import { done, noted, refused, type Verdict } from './decision.ts';
 
 type Acknowledge = Extract<CommandAction, { name: 'acknowledge' }>;
 
 /** Acknowledges one occurrence, and no other that may have taken its place meanwhile. */
-export function acknowledge(alarms: AlarmEngine, action: Acknowledge, actor: string, now: Now): Decision {
+export function acknowledge(alarms: AlarmEngine, action: Acknowledge, by: Actor, now: Now): Verdict {
   const { alarm, occurrenceId, comment } = action;
-  const code = alarms.acknowledge(alarm, occurrenceId, { actor, comment }, now);
-  if (code === null) return done;
-  if (code === 'ALREADY_ACKNOWLEDGED') return noted(`${alarm} has been acknowledged already.`);
-  return refused(code === 'UNKNOWN_ALARM' ? 'unknown' : 'state', { code, text: explanations[code](alarm) });
+  const code = alarms.acknowledge(alarm, occurrenceId, { ...by, comment }, now);
+  switch (code) {
+    case null:
+      return done;
+    case 'ALREADY_ACKNOWLEDGED':
+      return noted(`${alarm} has been acknowledged already.`);
+    case 'UNKNOWN_ALARM':
+      return unknownAlarm(alarm);
+    case 'OTHER_OCCURRENCE':
+      return otherOccurrence(alarm);
+    case 'ALARM_NOT_STANDING':
+      break;
+  }
+  const text = `${alarm} does not stand; there is nothing to acknowledge.`;
+  return refused('state', { code, text });
 }
 
-const explanations = {
-  UNKNOWN_ALARM: (alarm: string) => `There is no alarm ${alarm}.`,
-  ALARM_NOT_STANDING: (alarm: string) => `${alarm} does not stand; there is nothing to acknowledge.`,
-  OTHER_OCCURRENCE: (alarm: string) => `${alarm} has occurred again since. Look at the new occurrence first.`,
-};
+export function unknownAlarm(alarm: string): Verdict {
+  return refused('unknown', { code: 'UNKNOWN_ALARM', text: `There is no alarm ${alarm}.` });
+}
+
+export function otherOccurrence(alarm: string): Verdict {
+  const text = `${alarm} has occurred again since. Look at the new occurrence first.`;
+  return refused('state', { code: 'OTHER_OCCURRENCE', text });
+}

@@ -4,6 +4,7 @@ import type { MachineControl } from '../control/machine-control.ts';
 import type { MachineDeclaration } from '../declaration.ts';
 import type { Equipment } from '../equipment.ts';
 import type { Now } from '../signal.ts';
+import { actorOf } from './actor.ts';
 import type { Command, Reason } from './command.ts';
 import { done, noted, refused, type Decision } from './decision.ts';
 
@@ -35,7 +36,7 @@ export class ClearRequest {
     const causes = alarms.standingCauses();
     if (causes.length === 0) {
       if (!alarms.anyLatched) return noted('No alarm is latched; nothing changed.');
-      alarms.clear(now, this.command.principal.name);
+      alarms.clear(now, actorOf(this.command));
       control.clear();
       return done;
     }

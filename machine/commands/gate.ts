@@ -14,14 +14,13 @@ import {
 import { isTrue, type Image } from '../image.ts';
 import type { Settings } from '../settings.ts';
 import type { Now, SignalValue } from '../signal.ts';
-import { acknowledge } from './acknowledge.ts';
 import { ClearRequest } from './clear-alarms.ts';
 import type { Command, CommandAction, CommandOutcome, Reason } from './command.ts';
 import { done, noted, refused, type Decision } from './decision.ts';
 import { permissionReason, roleFor } from './permission.ts';
 import { loadRecipe } from './load-recipe.ts';
+import { onAlarm } from './on-alarm.ts';
 import { ReadBack } from './read-back.ts';
-import { shelving } from './shelving.ts';
 import { tuning } from './tuning.ts';
 import { notWritable, writeOutput } from './write-output.ts';
 import { writeSetting } from './write-setting.ts';
@@ -76,7 +75,7 @@ export class Gate {
 
   #decide(command: Command, now: Now): Decision {
     const { action, principal } = command;
-    const { declaration } = this.#ground;
+    const { alarms, declaration } = this.#ground;
     if (action.name === 'write' && !declaration.signals.has(action.signal)) {
       return refused('unknown', {
         code: 'UNKNOWN_SIGNAL',
@@ -99,14 +98,13 @@ export class Gate {
       case 'clearAlarms':
         this.#clears.push(new ClearRequest(command, this.#ground));
         return 'later';
-      case 'acknowledge':
-        return acknowledge(this.#ground.alarms, action, principal.name, now);
       case 'write':
         return this.#write(command, action);
+      case 'acknowledge':
       case 'shelve':
       case 'unshelve':
       case 'setInService':
-        return shelving(this.#ground, action, principal, now);
+        return onAlarm({ alarms, annunciation: declaration.annunciation }, action, command, now);
       case 'loadRecipe':
         return loadRecipe(this.#ground, action);
       case 'tune':

@@ -47,7 +47,7 @@ export function auditedGate({
   return {
     async request(request: CommandRequest): Promise<CommandOutcome> {
       const startMs = performance.now();
-      const own = ownAlarms.acknowledge(request, mirror.status.state);
+      const own = ownAlarms.decide(request, mirror.status.state);
       const { command, outcome, isDecided } = own ?? (await link.command(request));
       onDecided(command, outcome, performance.now() - startMs);
       if (own !== null || !isDecided)

@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { Logger } from 'pino';
 import type { AlarmEvent, AlarmOccurrence } from '../../machine/alarms/alarm.ts';
-import { AlarmEngine, type AcknowledgeRefusal } from '../../machine/alarms/engine.ts';
+import { AlarmEngine } from '../../machine/alarms/engine.ts';
 import { gatewayAlarmIds } from '../../machine/alarms/guard-alarms.ts';
-import type { Command, Reason } from '../../machine/commands/command.ts';
-import { includesRole } from '../../machine/commands/role.ts';
+import type { StoredOccurrence } from '../../machine/alarms/occurrence.ts';
+import type { Command } from '../../machine/commands/command.ts';
+import { refused } from '../../machine/commands/decision.ts';
+import { isAlarmAction, onAlarm } from '../../machine/commands/on-alarm.ts';
+import { permissionReason, roleFor } from '../../machine/commands/permission.ts';
 import type { MachineDeclaration } from '../../machine/declaration.ts';
 import type { CommandRequest } from '../../machine/ports.ts';
 import type { Now } from '../../machine/signal.ts';
@@ -19,7 +22,7 @@ export type OwnAlarmId = 'CONTROL_LOST' | 'HISTORIAN_BUFFERING' | 'HISTORIAN_BUF
 
 interface Retained {
   readonly version: 1;
-  readonly alarms: readonly AlarmOccurrence[];
+  readonly alarms: readonly StoredOccurrence[];
   /** Events that the database has not taken yet. */
   readonly waiting: readonly AlarmEvent[];
 }
@@ -40,13 +43,6 @@ export interface OwnAlarmsOptions {
 
 const now = (): Now => ({ monotonicMs: performance.now(), wallMs: Date.now() });
 
-const refusals: Record<AcknowledgeRefusal, { readonly kind: 'unknown' | 'state'; readonly text: string }> = {
-  UNKNOWN_ALARM: { kind: 'unknown', text: 'There is no such alarm.' },
-  ALARM_NOT_STANDING: { kind: 'state', text: 'The alarm does not stand any more.' },
-  OTHER_OCCURRENCE: { kind: 'state', text: 'The alarm has rung anew since; look at it again before acknowledging.' },
-  ALREADY_ACKNOWLEDGED: { kind: 'state', text: 'This occurrence is acknowledged already.' },
-};
-
 /** The alarms that the gateway raises about itself and about the control process. They survive its restart. */
 export class OwnAlarms {
   readonly #options: OwnAlarmsOptions;
@@ -65,7 +61,7 @@ export class OwnAlarms {
     const owned = options.declaration.alarms.filter(({ id }) => gatewayAlarmIds.includes(id));
     this.#options = options;
     this.#file = file;
-    this.#engine = new AlarmEngine(owned, retained?.alarms ?? []);
+    this.#engine = new AlarmEngine(owned, options.declaration.annunciation, retained?.alarms ?? []);
     this.#journal = new OwnJournal(options.journal, options.log, () => void this.#save());
     this.#journal.append(retained?.waiting ?? []);
     options.onStanding(this.#engine.standing());
@@ -80,32 +76,20 @@ export class OwnAlarms {
     this.#settle();
   }
 
-  /** @returns null when the request is not about an alarm of the gateway, else the decided command */
-  acknowledge({ action, principal, origin, station }: CommandRequest, state: MachineState): AnsweredCommand | null {
-    if (action.name !== 'acknowledge' || !gatewayAlarmIds.includes(action.alarm)) return null;
+  /**
+   * Decides as the control process does on its alarms, with the same roles and texts.
+   *
+   * @returns null when the request is not about an alarm of the gateway, else the decided command
+   */
+  decide({ action, principal, origin, station }: CommandRequest, state: MachineState): AnsweredCommand | null {
+    if (!isAlarmAction(action) || !gatewayAlarmIds.includes(action.alarm)) return null;
+    const { declaration } = this.#options;
     const command: Command = { id: randomUUID(), action, principal, origin, ...(station !== undefined && { station }) };
-    const refuse = (kind: 'permission' | 'unknown' | 'state', reason: Reason): AnsweredCommand => ({
-      command,
-      outcome: { accepted: false, commandId: command.id, state, kind, reasons: [reason] },
-      isDecided: true,
-    });
-    if (!includesRole(principal.role, 'operator')) {
-      return refuse('permission', {
-        code: 'NOT_PERMITTED',
-        text: 'Acknowledging an alarm needs the role operator.',
-        actual: principal.role,
-        required: 'operator',
-      });
-    }
-    const refusal = this.#engine.acknowledge(
-      action.alarm,
-      action.occurrenceId,
-      { actor: principal.name, comment: action.comment },
-      now(),
-    );
-    if (refusal !== null) return refuse(refusals[refusal].kind, { code: refusal, text: refusals[refusal].text });
+    const forbidden = permissionReason(principal, roleFor(action, declaration));
+    const ground = { alarms: this.#engine, annunciation: declaration.annunciation };
+    const verdict = forbidden === null ? onAlarm(ground, action, command, now()) : refused('permission', forbidden);
     this.#settle();
-    return { command, outcome: { accepted: true, commandId: command.id, state }, isDecided: true };
+    return { command, outcome: { ...verdict, commandId: command.id, state }, isDecided: true };
   }
 
   /** Resolves when all that must survive is on the disk. */

@@ -61,6 +61,14 @@ export const declaration = {
   sensors: [],
   motor: { sensor: 'temperature.motor', tripAtC: 65, startBelowC: 60 },
   guards: { staleAfterSeconds: 1, staleAfterPolls: 4 },
+  annunciation: {
+    shelveMaximumMinutes: 480,
+    chatterSeconds: 60,
+    chatterCount: 3,
+    staleHours: 24,
+    floodBeginsAbove: 10,
+    floodEndsBelow: 5,
+  },
   alarms: [
     { id: 'ESTOP', text: 'Emergency stop', priority: 1 },
     {

@@ -56,6 +56,19 @@ describe('the machine over REST', () => {
         { name: 'acknowledge', alarm: 'ESTOP', occurrenceId: 'ESTOP-7', comment: 'seen' },
       ],
       [
+        'post',
+        '/alarms/ESTOP/shelve',
+        { minutes: 30, reason: ' filter is on order ' },
+        { name: 'shelve', alarm: 'ESTOP', minutes: 30, reason: 'filter is on order' },
+      ],
+      [
+        'post',
+        '/alarms/ESTOP/shelve',
+        { minutes: 0.5, reason: 'x', occurrenceId: 'ESTOP-7' },
+        { name: 'shelve', alarm: 'ESTOP', minutes: 0.5, reason: 'x', occurrenceId: 'ESTOP-7' },
+      ],
+      ['post', '/alarms/ESTOP/unshelve', undefined, { name: 'unshelve', alarm: 'ESTOP' }],
+      [
         'put',
         '/signals/heater.zone1.setpoint',
         { value: 205.5, reason: 'PET' },
@@ -88,6 +101,25 @@ describe('the machine over REST', () => {
     };
     const response = await plant.send('post', '/api/v1/machine/stop', { as: operator });
     assert.deepEqual(response.body, { accepted: true, commandId: 'c9', state: 'READY', note: 'Nothing was running.' });
+  });
+
+  it('passes an alarm out of service and back to the gate, asked by an engineer', async () => {
+    const engineer = await plant.signIn('engineer');
+    for (const [path, inService] of [
+      ['out-of-service', false],
+      ['in-service', true],
+    ] as const) {
+      plant.gate.requests.length = 0;
+      const body = { reason: 'probe' };
+      const response = await plant.send('post', `/api/v1/alarms/ZONE1_WARM/${path}`, { as: engineer, body });
+      assert.equal(response.status, 200, response.text);
+      assert.deepEqual(plant.gate.requests[0]?.action, {
+        name: 'setInService',
+        alarm: 'ZONE1_WARM',
+        inService,
+        reason: 'probe',
+      });
+    }
   });
 
   for (const [kind, status, code] of [
@@ -224,6 +256,22 @@ describe('alarms over REST', () => {
     assert.equal((await plant.send('get', '/api/v1/alarms?include=all', { as: operator })).status, 422);
   });
 
+  it('says who put an alarm aside, until when and why', async () => {
+    const shelf = { kind: 'out-of-service', by: 'erik', atMs: 1_000, untilMs: null, reason: 'probe' } as const;
+    plant.machine.alarms = [{ ...estop, id: 'FAN', state: 'out-of-service', shelf, count: 0 }];
+    const { body } = await plant.send('get', '/api/v1/alarms?include=out-of-service', { as: operator });
+    assert.deepEqual(
+      [body[0].state, body[0].shelvedUntil, body[0].shelf, body[0].explanation],
+      [
+        'out-of-service',
+        null,
+        { kind: 'out-of-service', by: 'erik', at: '1970-01-01T00:00:01.000Z', reason: 'probe' },
+        'The e-stop chain is open. Find out why, then release.',
+      ],
+    );
+    assert.deepEqual((await plant.send('get', '/api/v1/alarms', { as: operator })).body, []);
+  });
+
   it('acknowledges an alarm of the gateway’s own, which no configuration declares, while it stands', async () => {
     const path = '/api/v1/alarms/CONTROL_LOST/acknowledge';
     assert.equal((await plant.send('post', path, { as: operator, body: {} })).status, 404);
@@ -241,14 +289,22 @@ describe('alarms over REST', () => {
       transition: 'acknowledged',
       occurrence: { ...estop, id: 'MOTOR_WARM' },
       actor: 'operator',
+      station: '10.0.0.7',
       comment: 'seen',
     });
     const journal = async (query: string): Promise<{ items: Record<string, unknown>[]; next: string | null }> =>
       (await plant.send('get', `/api/v1/alarms/journal${query}`, { as: operator })).body;
     const first = await journal('?limit=4');
     assert.deepEqual(
-      first.items.map((item) => [item['id'], item['transition'], item['at'], item['actor'], item['comment']])[0],
-      ['MOTOR_WARM', 'acknowledged', '1970-01-01T00:05:01.000Z', 'operator', 'seen'],
+      first.items.map((item) => [
+        item['id'],
+        item['transition'],
+        item['at'],
+        item['actor'],
+        item['station'],
+        item['comment'],
+      ])[0],
+      ['MOTOR_WARM', 'acknowledged', '1970-01-01T00:05:01.000Z', 'operator', '10.0.0.7', 'seen'],
     );
     assert.equal(first.items.length, 4);
     const second = await journal(`?limit=4&cursor=${first.next}`);
@@ -262,6 +318,57 @@ describe('alarms over REST', () => {
       some.items.map((item) => item['occurrenceId']),
       ['ESTOP-3', 'ESTOP-2'],
     );
+  });
+
+  it('counts the last day by ISA-18.2, each figure with its target', async () => {
+    const beginMs = plant.nowMs - 3_600_000;
+    for (let i = 0; i < 11; i++) {
+      const occurrence = { ...estop, occurrenceId: `ESTOP-${i}`, raisedAtMs: beginMs + i * 1_000 };
+      const event = { atMs: beginMs + i * 1_000, transition: 'raised', occurrence, actor: null } as const;
+      await plant.store.alarmJournal.append(event);
+      await plant.store.alarmJournal.append({ ...event, transition: 'tripped' });
+    }
+    const old = { atMs: plant.nowMs - 25 * 3_600_000, transition: 'raised', occurrence: estop, actor: null } as const;
+    await plant.store.alarmJournal.append(old);
+    plant.machine.alarms = [{ ...estop, raisedAtMs: plant.nowMs - 24 * 3_600_000 - 1 }];
+    const { body } = await plant.send('get', '/api/v1/alarms/statistics', { as: operator });
+    assert.deepEqual([body.from, body.to], ['2026-11-22T06:00:00.000Z', '2026-11-23T06:00:00.000Z']);
+    assert.deepEqual([body.truncated, body.annunciated, body.standing], [false, 11, 1]);
+    assert.deepEqual(body.tenMinutesMaximum, {
+      value: 11,
+      unit: 'alarms/10 min',
+      target: 10,
+      comparison: 'atMost',
+      limit: null,
+      met: false,
+    });
+    assert.deepEqual(body.floods, [{ from: '2026-11-23T05:00:10.000Z', to: '2026-11-23T05:10:06.000Z', alarms: 11 }]);
+    assert.deepEqual(body.chatteringAlarms, [{ id: 'ESTOP', text: 'Emergency stop', count: 11 }]);
+    assert.equal(body.staleAlarms[0].id, 'ESTOP');
+    const range = '?from=2026-11-21T00:00:00Z&to=2026-11-23T05:00:00.000Z';
+    const two = await plant.send('get', `/api/v1/alarms/statistics${range}`, { as: operator });
+    assert.equal(two.body.annunciated, 1, 'the end of the span is not in it');
+  });
+
+  it('says from when it counted when the journal holds more than one reply counts', async () => {
+    const list = plant.store.alarmJournal.list.bind(plant.store.alarmJournal);
+    let pages = 0;
+    const event = { transition: 'raised', occurrence: estop, actor: null } as const;
+    plant.store.alarmJournal.list = async () => {
+      pages++;
+      return { items: [{ ...event, entry: pages, atMs: plant.nowMs - pages * 60_000 }], next: '1' };
+    };
+    const { body } = await plant.send('get', '/api/v1/alarms/statistics', { as: operator });
+    plant.store.alarmJournal.list = list;
+    assert.deepEqual([pages, body.truncated, body.annunciated], [20, true, 20]);
+    assert.equal(body.from, '2026-11-23T05:40:00.000Z');
+    assert.equal(body.hourMean.value, 60, 'the rate is that of the time that was counted');
+  });
+
+  it('does not count time that has not been yet', async () => {
+    const query = '?from=2026-11-23T05:00:00Z&to=2026-11-24T05:00:00Z';
+    const { body } = await plant.send('get', `/api/v1/alarms/statistics${query}`, { as: operator });
+    assert.deepEqual([body.to, body.hourMean.value, body.topTenShare.met], ['2026-11-23T06:00:00.000Z', 0, null]);
   });
 
   it('refuses a range that ends before it begins, a time that is none and a page that is none', async () => {

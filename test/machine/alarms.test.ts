@@ -25,7 +25,7 @@ class Bench {
   readonly engine: AlarmEngine;
 
   constructor(declarations: readonly AlarmDeclaration[], retained: readonly AlarmOccurrence[] = []) {
-    this.engine = new AlarmEngine(declarations, retained);
+    this.engine = new AlarmEngine(declarations, factoryMachine().annunciation, retained);
   }
 
   report(alarm: string, ms: number, condition: boolean | null, trips = false, cause: string | null = null): string[] {
@@ -84,7 +84,7 @@ describe('the alarm engine', () => {
     const bench = new Bench([declaration('A'), declaration('B')]);
     bench.report('A', 0, true, true);
     bench.report('A', 1, false);
-    bench.engine.clear(at(2), 'olga');
+    bench.engine.clear(at(2), { name: 'olga' });
     bench.report('B', 3, true, true);
     assert.equal(bench.of('A')?.state, 'returned-unacknowledged');
     assert.deepEqual([bench.of('A')?.firstOut, bench.of('B')?.firstOut], [false, true]);
@@ -95,10 +95,82 @@ describe('the alarm engine', () => {
     bench.report('A', 0, true);
     assert.equal(bench.of('A')?.latched, false);
     bench.report('A', 1, false);
-    bench.engine.acknowledge('A', undefined, { actor: 'olga' }, at(2));
+    bench.engine.acknowledge('A', undefined, { name: 'olga' }, at(2));
     assert.equal(bench.of('A'), undefined);
     bench.report('A', 3, true, true);
     assert.equal(bench.of('A')?.latched, true);
+  });
+
+  it('a chatter of 1 Hz is one occurrence with a count, also when it is acknowledged meanwhile', () => {
+    const bench = new Bench([declaration('A')]);
+    bench.report('A', 0, true);
+    const first = bench.of('A')?.occurrenceId;
+    for (let second = 1; second <= 600; second++) {
+      bench.report('A', second * 1_000 - 500, false);
+      if (second % 7 === 0) bench.engine.acknowledge('A', undefined, { name: 'olga' }, at(second * 1_000 - 400));
+      assert.equal(bench.of('A') === undefined, second % 7 === 0);
+      bench.report('A', second * 1_000, true);
+      assert.equal(bench.of('A')?.state, 'unacknowledged');
+    }
+    assert.deepEqual([bench.of('A')?.occurrenceId, bench.of('A')?.count], [first, 601]);
+  });
+
+  it('what rings later than the chatter time after its return is a new occurrence, which no old acknowledgement meets', () => {
+    const bench = new Bench([declaration('A')]);
+    const rings = (ms: number): string | undefined => {
+      bench.report('A', ms, true);
+      return bench.of('A')?.occurrenceId;
+    };
+    const first = rings(0);
+    bench.report('A', 1_000, false);
+    assert.equal(rings(61_000), first, '60 s after its return');
+    bench.report('A', 62_000, false);
+    assert.deepEqual(bench.report('A', 122_001, true), ['superseded A', 'raised A']);
+    assert.notEqual(bench.of('A')?.occurrenceId, first);
+    assert.deepEqual([bench.of('A')?.count, bench.of('A')?.raisedAtMs], [1, 1_122_001]);
+    assert.equal(bench.engine.acknowledge('A', first, { name: 'olga' }, at(122_002)), 'OTHER_OCCURRENCE');
+  });
+
+  it('chatter goes on over a restart, told by the wall clock', () => {
+    const bench = new Bench([declaration('A')]);
+    bench.report('A', 0, true);
+    bench.report('A', 1_000, false);
+    const retained = bench.engine.standing();
+    for (const [ms, transitions] of [
+      [61_000, ['raised A']],
+      [61_001, ['superseded A', 'raised A']],
+    ] as const) {
+      assert.deepEqual(new Bench([declaration('A')], retained).report('A', ms, true), transitions);
+    }
+    const past = new AlarmEngine([declaration('A')], factoryMachine().annunciation, retained);
+    past.point('A').report(true, false);
+    past.settle({ monotonicMs: 0, wallMs: 1_000_000 });
+    assert.equal(past.takeEvents()[0]?.transition, 'superseded', 'the clock was set back: how long ago is not known');
+  });
+
+  it('what was cleared is over at once, although its off-delay runs; what trips then is a new occurrence', () => {
+    const bench = new Bench([declaration('A', { offDelaySeconds: 5 })]);
+    bench.report('A', 0, true, true);
+    const first = bench.of('A')?.occurrenceId;
+    bench.report('A', 100, false);
+    bench.engine.clear(at(200), { name: 'olga' });
+    assert.equal(bench.of('A')?.state, 'returned-unacknowledged');
+    bench.engine.takeEvents();
+    assert.deepEqual(bench.report('A', 300, true, true), ['superseded A', 'raised A', 'tripped A']);
+    assert.notEqual(bench.of('A')?.occurrenceId, first);
+  });
+
+  it('a latch that no trip set is a new occurrence after its clear as well', () => {
+    const bench = new Bench([declaration('A', { latches: true })]);
+    bench.report('A', 0, true);
+    const first = bench.of('A')?.occurrenceId;
+    bench.report('A', 1, false);
+    bench.report('A', 100_000, true);
+    assert.equal(bench.of('A')?.occurrenceId, first, 'latched still: it is the same');
+    bench.report('A', 100_001, false);
+    bench.engine.clear(at(100_002), { name: 'olga' });
+    bench.report('A', 100_003, true);
+    assert.notEqual(bench.of('A')?.occurrenceId, first);
   });
 
   it('what comes and goes unacknowledged is one occurrence with a count; a re-trip is a new one', () => {
@@ -110,7 +182,7 @@ describe('the alarm engine', () => {
     assert.equal(bench.of('A')?.occurrenceId, first);
     bench.report('A', 1_000, true, true);
     bench.report('A', 1_100, false);
-    bench.engine.clear(at(1_200), 'olga');
+    bench.engine.clear(at(1_200), { name: 'olga' });
     bench.report('A', 1_300, true, true);
     assert.notEqual(bench.of('A')?.occurrenceId, first);
     assert.equal(bench.of('A')?.count, 1);
@@ -120,7 +192,7 @@ describe('the alarm engine', () => {
     const bench = new Bench([declaration('A')]);
     bench.report('A', 0, true);
     const occurrenceId = bench.of('A')?.occurrenceId;
-    const by = { actor: 'olga', comment: 'seen' };
+    const by = { name: 'olga', comment: 'seen' };
     assert.equal(bench.engine.acknowledge('A', 'another', by, at(1)), 'OTHER_OCCURRENCE');
     assert.equal(bench.engine.acknowledge('B', undefined, by, at(1)), 'UNKNOWN_ALARM');
     assert.equal(bench.engine.acknowledge('A', occurrenceId, by, at(1)), null);
@@ -150,6 +222,48 @@ describe('the alarm engine', () => {
     assert.equal(other.of('EFFECT'), undefined);
   });
 
+  it('restores what was written before there were shelves and explanations', () => {
+    const bench = new Bench([declaration('A')]);
+    bench.report('A', 0, true);
+    const older = bench.engine.standing().map(({ shelf: _shelf, explanation: _explanation, ...same }) => same);
+    const next = new AlarmEngine([declaration('A')], factoryMachine().annunciation, older);
+    assert.deepEqual(next.standing(), [{ ...older[0], shelf: null, explanation: 'A. r' }]);
+    assert.deepEqual(next.summary(), { unacknowledged: 1, active: 1, highest: 2 });
+  });
+
+  it('says at each ring and at the trip what is read then, and what to do', () => {
+    const bench = new Bench([declaration('A', { response: 'Mend it.' })]);
+    const point = bench.engine.point('A');
+    let reads = 1;
+    point.explain = () => `A reads ${reads}.`;
+    bench.report('A', 0, true);
+    assert.equal(bench.of('A')?.explanation, 'A reads 1. Mend it.');
+    reads = 2;
+    bench.report('A', 1, true);
+    assert.equal(bench.of('A')?.explanation, 'A reads 1. Mend it.', 'what it rang with');
+    bench.report('A', 2, false);
+    point.report(true, false, 7, 'UncertainLastUsableValue');
+    bench.engine.settle(at(3));
+    const { explanation, value, quality } = bench.of('A') ?? {};
+    assert.deepEqual([explanation, value, quality], ['A reads 2. Mend it.', 7, 'UncertainLastUsableValue']);
+    reads = 3;
+    bench.report('A', 4, true, true);
+    assert.equal(bench.of('A')?.explanation, 'A reads 3. Mend it.');
+  });
+
+  it('gives the same list, summary and events as long as nothing happens', () => {
+    const bench = new Bench([declaration('A'), declaration('B')]);
+    bench.report('A', 0, true, true);
+    const [standing, summary, events] = [bench.engine.standing(), bench.engine.summary(), bench.engine.takeEvents()];
+    bench.report('B', 1, false);
+    assert.equal(bench.engine.standing(), standing);
+    assert.equal(bench.engine.summary(), summary);
+    assert.equal(bench.engine.takeEvents(), events);
+    bench.report('B', 2, true);
+    assert.notEqual(bench.engine.standing(), standing);
+    assert.equal(bench.engine.summary().active, 2);
+  });
+
   it('restores what stood, without announcing it, and forgets no latched trip that is no longer declared', () => {
     const bench = new Bench([declaration('A'), declaration('B')]);
     bench.report('A', 0, true, true);
@@ -159,7 +273,7 @@ describe('the alarm engine', () => {
     assert.equal(next.engine.tripLatched, true);
     assert.deepEqual(next.report('B', 0, true), ['returned A']);
     assert.deepEqual(next.engine.standingCauses(), []);
-    next.engine.clear(at(1), 'olga');
+    next.engine.clear(at(1), { name: 'olga' });
     assert.equal(next.engine.tripLatched, false);
   });
 
@@ -206,6 +320,7 @@ describe('an alarm with a limit', () => {
     rig.scan();
     rig.run(1);
     assert.equal(rig.alarm('THROAT')?.active, true);
+    assert.equal(rig.alarm('THROAT')?.explanation, 'Feed throat temperature reads 40 °C; the trip limit is 40 °C. r');
     assert.equal(rig.state, 'IDLE');
     rig.run(1);
     assert.equal(rig.state, 'ALARM');
@@ -226,12 +341,28 @@ describe('an alarm with a limit', () => {
     rig.injected.set('temperature.feed', 10);
     rig.run(2);
     assert.equal(rig.alarm('THROAT')?.active, true);
+    assert.equal(rig.alarm('THROAT')?.explanation, 'Feed throat temperature reads 10 °C; the trip limit is 10 °C. r');
     rig.injected.set('temperature.feed', 11);
     rig.run(2);
     assert.equal(rig.alarm('THROAT')?.active, true, 'within the deadband');
     rig.injected.set('temperature.feed', 11.1);
     rig.scan();
     assert.equal(rig.alarm('THROAT')?.active, false);
+  });
+});
+
+describe('the motor warning', () => {
+  it('says what the motor reads, where the limit lies and what to do', () => {
+    const rig = new Rig();
+    for (const read of [45, 61.24]) {
+      rig.injected.set('temperature.motor', read);
+      rig.run(5);
+    }
+    assert.equal(
+      rig.alarm('MOTOR_WARM')?.explanation,
+      'Main motor temperature reads 61.2 °C; the alarm limit is 60 °C. ' +
+        'Check the cooling fan and the screw load; reduce the main drive speed.',
+    );
   });
 });
 

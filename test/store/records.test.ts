@@ -293,6 +293,27 @@ onBothDatabases('the alarm journal', (fresh) => {
     assert.deepEqual(await atOf({ fromMs: 2_000, toMs: 3_000 }), [[3_000, 2_000], null]);
     assert.deepEqual(await atOf({ alarm: 'NONE' }), [[], null]);
   });
+
+  it('keeps who did it, from where and what was said', async () => {
+    const store = await (await fresh()).open();
+    const event: AlarmEvent = {
+      ...raised(1),
+      transition: 'acknowledged',
+      actor: 'anna',
+      station: 'panel-2',
+      comment: 'seen',
+    };
+    await store.alarmJournal.append(event);
+    assert.deepEqual((await store.alarmJournal.list({ limit: 1 })).items, [{ ...event, entry: 1 }]);
+  });
+
+  it('reads what was written before there were shelves and explanations', async () => {
+    const store = await (await fresh()).open();
+    const { shelf: _shelf, explanation: _explanation, ...older } = occurrence;
+    await store.alarmJournal.append({ ...raised(1), occurrence: older as AlarmOccurrence });
+    const [item] = (await store.alarmJournal.list({ limit: 1 })).items;
+    assert.deepEqual(item?.occurrence, { ...older, shelf: null, explanation: 'Emergency stop. Find out why.' });
+  });
 });
 
 onBothDatabases('counters', (fresh) => {
