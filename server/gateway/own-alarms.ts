@@ -27,10 +27,16 @@ interface Retained {
   readonly waiting: readonly AlarmEvent[];
 }
 
-/** How an own alarm's condition reads now; null: not to be judged now. */
-export type Conditions = Readonly<
-  Partial<Record<OwnAlarmId, { readonly stands: boolean | null; readonly value?: number | string }>>
->;
+/** How an own alarm's condition reads now. */
+interface Condition {
+  /** null: not to be judged now. */
+  readonly stands: boolean | null;
+  readonly value?: number | string;
+  /** The thing, the number and the limit, as a sentence. */
+  readonly says?: string;
+}
+
+export type Conditions = Readonly<Partial<Record<OwnAlarmId, Condition>>>;
 
 export interface OwnAlarmsOptions {
   readonly declaration: MachineDeclaration;
@@ -70,8 +76,11 @@ export class OwnAlarms {
   /** Judges the conditions; what is not named stays as it was reported last. */
   report(conditions: Conditions): void {
     for (const [id, condition] of Object.entries(conditions)) {
-      if (condition !== undefined)
-        this.#engine.point(id).report(condition.stands, false, condition.value ?? null, 'Good');
+      if (condition === undefined) continue;
+      const { stands, value = null, says } = condition;
+      const point = this.#engine.point(id);
+      if (says !== undefined) point.explain = () => says;
+      point.report(stands, false, value, 'Good');
     }
     this.#settle();
   }

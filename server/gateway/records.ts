@@ -4,7 +4,7 @@ import { openHistorian, type Historian } from '../../historian/open-historian.ts
 import type { Command, CommandOutcome } from '../../machine/commands/command.ts';
 import type { CommandGate } from '../../machine/ports.ts';
 import { openStore, type Store } from '../../store/open-store.ts';
-import type { FromGateway, JournalEntry } from '../protocol.ts';
+import { controlSilenceMs, type FromGateway, type JournalEntry } from '../protocol.ts';
 import { auditedGate } from './audited-gate.ts';
 import { ControlLink } from './control-link.ts';
 import { JournalKeeper } from './journal-keeper.ts';
@@ -63,7 +63,13 @@ export async function openRecords(
     send,
     onContact(alive, reason) {
       log[alive ? 'info' : 'error']({ alive }, reason);
-      ownAlarms.report({ CONTROL_LOST: { stands: !alive, value: reason } });
+      ownAlarms.report({
+        CONTROL_LOST: {
+          stands: !alive,
+          value: reason,
+          says: `${sentence(reason)} No sign of life for ${controlSilenceMs / 1_000} s is the limit.`,
+        },
+      });
     },
   });
   const gate = auditedGate({
@@ -150,4 +156,8 @@ function keepCounters({ samples }: Mirror, store: Store, log: Logger): void {
   store.counters
     .set(values, Date.now())
     .catch((error: unknown) => log.warn({ err: error }, 'the counters could not be mirrored'));
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }

@@ -24,13 +24,24 @@ export function watchStorage({ dataDir, lag, report, log }: StorageWatchOptions)
       HISTORIAN_BUFFERING: {
         stands: unreachableSeconds >= bufferingAfterSeconds,
         value: Math.round(unreachableSeconds),
+        says: `The time series store has not been reached for ${Math.round(unreachableSeconds)} s; ${bufferingAfterSeconds} s are the limit.`,
       },
-      HISTORIAN_BUFFER_HIGH: { stands: budgetShare > bufferHighShare, value: Math.round(budgetShare * 100) },
+      HISTORIAN_BUFFER_HIGH: {
+        stands: budgetShare > bufferHighShare,
+        value: Math.round(budgetShare * 100),
+        says: `The history buffer holds ${percent(budgetShare)} of its budget; ${percent(bufferHighShare)} is the limit.`,
+      },
     });
     try {
       const { blocks, bavail } = await statfs(dataDir);
       const used = 1 - bavail / blocks;
-      report({ DISK_LOW: { stands: used > diskLowShare, value: Math.round(used * 100) } });
+      report({
+        DISK_LOW: {
+          stands: used > diskLowShare,
+          value: Math.round(used * 100),
+          says: `The disk of ${dataDir} is ${percent(used)} full; ${percent(diskLowShare)} is the limit.`,
+        },
+      });
     } catch (error) {
       // unknown is not "enough": the alarm stays as it was
       log.error({ err: error, dataDir }, 'the free space of the data directory can not be told');
@@ -39,4 +50,8 @@ export function watchStorage({ dataDir, lag, report, log }: StorageWatchOptions)
   }
   const timer = setInterval(() => void look(), periodMs);
   return () => clearInterval(timer);
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
 }
