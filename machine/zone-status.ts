@@ -13,4 +13,21 @@ export interface ZoneStatus {
   readonly workingSetpointC: number | null;
   /** Time until the zone is in band, in s; null when it is not on its way there, or can't be told. */
   readonly secondsToBand: number | null;
+  /** What is expected of its heater. */
+  readonly model: ZoneModelStatus;
+}
+
+/** The heater model in force, and whether it is being learnt. */
+export interface ZoneModelStatus {
+  readonly from: 'configuration' | 'learnt';
+  readonly gainKPerPercent: number;
+  readonly timeConstantSeconds: number;
+  readonly deadTimeSeconds: number;
+  readonly ambientC: number;
+  /** By how much other zones lift this one in the end, in K per K of their excess over ambient. */
+  readonly warmedBy: readonly { readonly zone: string; readonly kPerK: number }[];
+  /** Learns at present: heating is on, nothing is extruded, and power and readings are as they should be. */
+  readonly learning: boolean;
+  /** Squared error of the learnt model as a share of the nominal one's, over the last minutes; null: not compared yet. */
+  readonly errorShare: number | null;
 }

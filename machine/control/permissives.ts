@@ -118,7 +118,8 @@ function blockedByTemperatures(ground: PermissiveGround, situation: Readonly<Sit
     if (isHeated(zone) && !isInBand(zone, readyBandK)) {
       const text = `${title} must be within ±${readyBandK} K of its setpoint ${numberText(setpointC)} °C`;
       const eta = situation.heatingOn ? readiness.secondsToBand(zone) : null;
-      reasons.push(temperatureReason('NOT_AT_TEMPERATURE', text, actual, setpointC, eta, soakSeconds));
+      const need = eta === null ? '' : `. ${readiness.needText(zone)}`;
+      reasons.push(temperatureReason('NOT_AT_TEMPERATURE', text, actual, setpointC, eta, soakSeconds, need));
     }
     const single = numberOf(zone.sensor.channel.raw);
     if (single >= minimumC && zone.sensor.channel.isGood) continue;
