@@ -10,6 +10,7 @@ import { Gate } from './commands/gate.ts';
 import { Cycles } from './control/cycles.ts';
 import { MachineControl } from './control/machine-control.ts';
 import { startBlockers } from './control/permissives.ts';
+import { ZoneTests } from './control/zone-tests.ts';
 import type { Core, RetainedState, ScanInput, ScanResult } from './core.ts';
 import type { MachineDeclaration } from './declaration.ts';
 import { Derived } from './derived.ts';
@@ -56,6 +57,7 @@ class ControlCore implements Core {
   readonly #status: StatusBoard;
   readonly #zones: ZoneBoard;
   readonly #learning: Learning;
+  readonly #zoneTests: ZoneTests;
   readonly #panelStart: Channel | undefined;
   readonly #panelStop: Channel | undefined;
   #lastStep: Now;
@@ -75,8 +77,9 @@ class ControlCore implements Core {
     this.#guards = [...interlocks(ground), limitAlarms(declaration, this.#image, this.#alarms)];
     const cycles = new Cycles(retained?.cycles ?? 0, retained?.runningHours ?? 0);
     this.#control = new MachineControl(declaration, this.#equipment, this.#situation, cycles);
-    const { readiness } = this.#control;
-    const permissives = { ...ground, readiness };
+    const { readiness, heating } = this.#control;
+    this.#zoneTests = new ZoneTests({ ...ground, heating });
+    const permissives = { ...ground, readiness, zoneTests: this.#zoneTests };
     this.#gate = new Gate({
       ...permissives,
       image: this.#image,
@@ -112,6 +115,7 @@ class ControlCore implements Core {
     this.#gate.pursue(now);
     const control = this.#control;
     const situation = this.#situation;
+    this.#zoneTests.advance(situation);
     control.advance();
     if (this.#alarms.tripLatched) control.trip();
     const outputs = control.compose(this.#alarms.summary().unacknowledged > 0);

@@ -14,7 +14,7 @@ import { TemperatureTrail } from './interlocks/temperature-trail.ts';
 import { longestDeadSeconds } from './model/bounds.ts';
 import { DutyTrail } from './model/duty-trail.ts';
 import { nominalModel, warmersOf, type ZoneModel } from './model/zone-model.ts';
-import type { ZoneStatus } from './zone-status.ts';
+import type { ZoneStatus, ZoneTest } from './zone-status.ts';
 
 /** A watched temperature sensor: `channel.raw` is the single reading, `channel.cell` the average. */
 export interface Sensor {
@@ -42,6 +42,8 @@ export interface Zone {
   readonly nominal: ZoneModel;
   /** What the guards expect of the heater: nominal, until what was learnt tells better. */
   model: ZoneModel;
+  /** Its commissioning test: the one under way, or the last. */
+  test: ZoneTest | null;
 }
 
 export interface Drive {
@@ -135,6 +137,7 @@ function resolveZone(
     workingSetpointC: null,
     nominal,
     model: nominal,
+    test: null,
   };
 }
 

@@ -28,6 +28,7 @@ export class ZoneBoard {
       workingSetpointC: zone.workingSetpointC,
       secondsToBand: heatingOn ? this.#readiness.secondsToBand(zone) : null,
       model: this.#modelOf(zone),
+      test: zone.test,
     }));
   }
 

@@ -15,6 +15,23 @@ export interface ZoneStatus {
   readonly secondsToBand: number | null;
   /** What is expected of its heater. */
   readonly model: ZoneModelStatus;
+  /** Its commissioning test: the one under way, or the last one since the control started. */
+  readonly test: ZoneTest | null;
+}
+
+/** One commissioning test: the zone was heated alone, and all zones were held against their heater models. */
+export interface ZoneTest {
+  /**
+   * `crossed`: another zone answered in its place · `noResponse`: none did · `inconclusive`: no clear answer in time ·
+   * `aborted`: it ended before it had one.
+   */
+  readonly verdict: 'running' | 'ok' | 'crossed' | 'noResponse' | 'inconclusive' | 'aborted';
+  /** The zone that answered in its place. */
+  readonly crossedWith: string | null;
+  /** What was seen, as a sentence for the engineer. */
+  readonly text: string;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | null;
 }
 
 /** The heater model in force, and whether it is being learnt. */

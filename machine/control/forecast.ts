@@ -54,6 +54,7 @@ export class Forecast {
 
   /** Time until the zone is in band, in s; null when it won't get there or can't be told. */
   secondsToBand(zone: Zone): number | null {
+    if (this.#equipment.zones.some(({ test }) => test?.verdict === 'running')) return null;
     if (!this.#controlled || !zone.sensor.channel.isGood || !(numberOf(zone.setpoint) > 0)) return null;
     this.#renew();
     const seconds = this.#seconds.get(zone) ?? null;
