@@ -1,5 +1,6 @@
 import type { AlarmEvent, AlarmOccurrence } from './alarms/alarm.ts';
 import type { Command, CommandOutcome, Principal } from './commands/command.ts';
+import type { RetainedModel } from './model/zone-learner.ts';
 import type { FieldReading, ModuleStatus, OutputImage } from './field.ts';
 import type { Now, Sample, SignalUpdate } from './signal.ts';
 import type { MachineStatus } from './status.ts';
@@ -74,4 +75,6 @@ export interface RetainedState {
   readonly runningHours: number;
   readonly heartbeat: number;
   readonly startBlockReason: string | null;
+  /** Learnt heater models by zone. */
+  readonly models?: Readonly<Record<string, RetainedModel>>;
 }

@@ -10,6 +10,7 @@ import { Gate } from './commands/gate.ts';
 import { Cycles } from './control/cycles.ts';
 import { MachineControl } from './control/machine-control.ts';
 import { startBlockers } from './control/permissives.ts';
+import { ZoneTests } from './control/zone-tests.ts';
 import type { Core, RetainedState, ScanInput, ScanResult } from './core.ts';
 import type { MachineDeclaration } from './declaration.ts';
 import { Derived } from './derived.ts';
@@ -18,6 +19,7 @@ import type { FieldReading, ModuleStatus } from './field.ts';
 import { Image, numberOf } from './image.ts';
 import type { Guard } from './interlocks/guard.ts';
 import { interlocks } from './interlocks/interlocks.ts';
+import { Learning } from './model/learning.ts';
 import { Settings } from './settings.ts';
 import type { Now, Sample, SignalUpdate } from './signal.ts';
 import { initialSituation, longestStepSeconds, type Situation } from './situation.ts';
@@ -54,6 +56,8 @@ class ControlCore implements Core {
   readonly #derived: Derived;
   readonly #status: StatusBoard;
   readonly #zones: ZoneBoard;
+  readonly #learning: Learning;
+  readonly #zoneTests: ZoneTests;
   readonly #panelStart: Channel | undefined;
   readonly #panelStop: Channel | undefined;
   #lastStep: Now;
@@ -69,11 +73,13 @@ class ControlCore implements Core {
     this.#settings = new Settings(declaration, this.#image, retained, now);
     this.#alarms = new AlarmEngine(ownAlarms(declaration), declaration.annunciation, retained?.alarms ?? []);
     const ground = { declaration, equipment: this.#equipment, alarms: this.#alarms };
+    this.#learning = new Learning(declaration, this.#equipment, retained?.models);
     this.#guards = [...interlocks(ground), limitAlarms(declaration, this.#image, this.#alarms)];
     const cycles = new Cycles(retained?.cycles ?? 0, retained?.runningHours ?? 0);
     this.#control = new MachineControl(declaration, this.#equipment, this.#situation, cycles);
-    const { readiness } = this.#control;
-    const permissives = { ...ground, readiness };
+    const { readiness, heating } = this.#control;
+    this.#zoneTests = new ZoneTests({ ...ground, heating });
+    const permissives = { ...ground, readiness, zoneTests: this.#zoneTests };
     this.#gate = new Gate({
       ...permissives,
       image: this.#image,
@@ -83,7 +89,7 @@ class ControlCore implements Core {
     });
     this.#derived = new Derived(this.#image, retained?.heartbeat ?? 0);
     this.#status = new StatusBoard(() => startBlockers(permissives, this.#situation), this.#alarms);
-    this.#zones = new ZoneBoard(this.#equipment, readiness);
+    this.#zones = new ZoneBoard(this.#equipment, readiness, this.#learning);
     this.#panelStart = this.#acquisition.find(declaration.panel.start);
     this.#panelStop = this.#acquisition.find(declaration.panel.stop);
     this.#retainedHours = cycles.runningHours;
@@ -103,11 +109,13 @@ class ControlCore implements Core {
   step(input: ScanInput, now: Now): ScanResult {
     this.#begin(input, now);
     this.#judge(now);
+    this.#learning.observe(this.#situation);
     for (const command of input.commands) this.#gate.take(command, now);
     this.#takePanel(now);
     this.#gate.pursue(now);
     const control = this.#control;
     const situation = this.#situation;
+    this.#zoneTests.advance(situation);
     control.advance();
     if (this.#alarms.tripLatched) control.trip();
     const outputs = control.compose(this.#alarms.summary().unacknowledged > 0);
@@ -151,6 +159,7 @@ class ControlCore implements Core {
       runningHours: cycles.runningHours,
       heartbeat: this.#derived.heartbeat,
       startBlockReason: this.#situation.startBlockReason,
+      models: this.#learning.retained(),
     };
   }
 
@@ -175,7 +184,7 @@ class ControlCore implements Core {
     this.#lastStep = now;
     this.#acquisition.refresh(input.modules, now.monotonicMs);
     for (const zone of this.#equipment.zones) {
-      zone.delayedDuty.push(zone.dutyPercent);
+      zone.duties.push(now.monotonicMs, zone.dutyPercent);
       if (zone.sensor.channel.isGood) zone.trail.push(now.monotonicMs, numberOf(zone.sensor.channel.raw));
       else zone.trail.restart();
     }
@@ -203,7 +212,7 @@ class ControlCore implements Core {
     const { runningHours } = this.#control.cycles;
     const hoursDue = runningHours - this.#retainedHours >= retainedHoursStep;
     if (hoursDue) this.#retainedHours = runningHours;
-    const retain = happened || hoursDue || this.#settings.changed;
+    const retain = this.#learning.takeChanged() || happened || hoursDue || this.#settings.changed;
     this.#settings.changed = false;
     return retain;
   }

@@ -4,16 +4,17 @@ import type { IoModule } from './acquisition/io-module.ts';
 import { watchedSensors } from './acquisition/sensors.ts';
 import type {
   DriveDeclaration,
-  HeaterModel,
   MachineDeclaration,
   PidSettings,
   SensorDeclaration,
   ZoneDeclaration,
 } from './declaration.ts';
 import type { Cell, Image } from './image.ts';
-import { DelayLine } from './interlocks/delay-line.ts';
-import type { ZoneStatus } from './zone-status.ts';
 import { TemperatureTrail } from './interlocks/temperature-trail.ts';
+import { longestDeadSeconds } from './model/bounds.ts';
+import { DutyTrail } from './model/duty-trail.ts';
+import { nominalModel, warmersOf, type ZoneModel } from './model/zone-model.ts';
+import type { ZoneStatus, ZoneTest } from './zone-status.ts';
 
 /** A watched temperature sensor: `channel.raw` is the single reading, `channel.cell` the average. */
 export interface Sensor {
@@ -26,10 +27,9 @@ export interface Zone {
   readonly sensor: Sensor;
   readonly setpoint: Cell;
   readonly output: Cell;
-  /** The zones that warm this one, by `kPerK` of their excess over ambient. */
-  readonly neighbours: { readonly zone: Zone; readonly kPerK: number }[];
-  /** The duty after the heater's dead time. */
-  readonly delayedDuty: DelayLine;
+  /** The zones that warm this one, in the order of the model's `liftKPerK`. */
+  readonly warmers: readonly Zone[];
+  readonly duties: DutyTrail;
   readonly trail: TemperatureTrail;
   /** Commanded, in %. */
   dutyPercent: number;
@@ -39,8 +39,11 @@ export interface Zone {
   gainsFrom: ZoneStatus['gainsFrom'];
   /** What the PID follows now, in °C; null while nothing is controlled. */
   workingSetpointC: number | null;
+  readonly nominal: ZoneModel;
   /** What the guards expect of the heater: nominal, until what was learnt tells better. */
-  model: HeaterModel;
+  model: ZoneModel;
+  /** Its commissioning test: the one under way, or the last. */
+  test: ZoneTest | null;
 }
 
 export interface Drive {
@@ -84,9 +87,9 @@ export function resolveEquipment(declaration: MachineDeclaration, image: Image, 
     channel: acquisition.channel(sensor.signal),
   }));
   const zones = declaration.zones.map((zone) => resolveZone(zone, declaration, image, sensors));
-  for (const zone of zones) {
-    for (const { zone: warmed, kPerK } of zone.declaration.model.coupling) {
-      zones.find((other) => other.declaration.id === warmed)?.neighbours.push({ zone, kPerK });
+  for (const { declaration: zone, warmers } of zones) {
+    for (const { id } of warmersOf(zone.id, declaration.zones)) {
+      warmers.push(...zones.filter((other) => other.declaration.id === id));
     }
   }
   const motor = sensors.find((sensor) => sensor.declaration.id === declaration.motor.sensor);
@@ -110,27 +113,31 @@ function resolveZone(
   declaration: MachineDeclaration,
   image: Image,
   sensors: readonly Sensor[],
-): Zone {
+): Zone & { readonly warmers: Zone[] } {
   const sensor = sensors.find(
     ({ declaration: { signal, raw } }) => signal === zone.temperature || raw === zone.raw || raw === zone.temperature,
   );
   if (sensor === undefined) throw new RangeError(`${zone.id} has no sensor`);
   sensor.channel.watchAbove = zone.tripAboveC;
-  const deadScans = Math.round((zone.model.deadTimeSeconds * 1_000) / declaration.scanPeriodMs);
+  const { notHeatingSeconds, notHeatingModelSeconds } = declaration.guards;
+  const longestWatchSeconds = Math.max(notHeatingSeconds, notHeatingModelSeconds);
+  const nominal = nominalModel(zone, declaration.zones);
   return {
     declaration: zone,
     sensor,
     setpoint: image.cell(zone.setpoint),
     output: image.cell(zone.output),
-    neighbours: [],
-    delayedDuty: new DelayLine(deadScans),
-    trail: new TemperatureTrail(declaration.guards.notHeatingSeconds),
+    warmers: [],
+    duties: new DutyTrail(longestDeadSeconds(nominal) + longestWatchSeconds, declaration.scanPeriodMs),
+    trail: new TemperatureTrail(longestWatchSeconds),
     dutyPercent: 0,
     minimumC: zone.minimumC,
     pid: zone.pid,
     gainsFrom: 'configuration',
     workingSetpointC: null,
-    model: zone.model,
+    nominal,
+    model: nominal,
+    test: null,
   };
 }
 

@@ -1,17 +1,20 @@
 import type { Gains } from './declaration.ts';
 import type { Readiness } from './control/readiness.ts';
-import type { Equipment } from './equipment.ts';
+import type { Equipment, Zone } from './equipment.ts';
+import type { Learning } from './model/learning.ts';
 import type { Situation } from './situation.ts';
-import type { ZoneStatus } from './zone-status.ts';
+import type { ZoneModelStatus, ZoneStatus } from './zone-status.ts';
 
 /** Tells how the zones are controlled: asked for about once a second, not in every scan. */
 export class ZoneBoard {
   readonly #equipment: Equipment;
   readonly #readiness: Readiness;
+  readonly #learning: Learning;
 
-  constructor(equipment: Equipment, readiness: Readiness) {
+  constructor(equipment: Equipment, readiness: Readiness, learning: Learning) {
     this.#equipment = equipment;
     this.#readiness = readiness;
+    this.#learning = learning;
   }
 
   status({ heatingOn }: Readonly<Situation>): readonly ZoneStatus[] {
@@ -24,7 +27,21 @@ export class ZoneBoard {
       minimumC: zone.minimumC,
       workingSetpointC: zone.workingSetpointC,
       secondsToBand: heatingOn ? this.#readiness.secondsToBand(zone) : null,
+      model: this.#modelOf(zone),
+      test: zone.test,
     }));
+  }
+
+  #modelOf(zone: Zone): ZoneModelStatus {
+    const { liftKPerK, ...numbers } = zone.model;
+    const learner = this.#learning.learner(zone);
+    return {
+      from: learner?.inForce === true ? 'learnt' : 'configuration',
+      ...numbers,
+      warmedBy: zone.warmers.map(({ declaration }, place) => ({ zone: declaration.id, kPerK: liftKPerK[place] ?? 0 })),
+      learning: learner?.learning ?? false,
+      errorShare: learner?.errorShare ?? null,
+    };
   }
 }
 

@@ -6,6 +6,7 @@ export const alarmNames = {
   estop: 'ESTOP',
   motorOverTemperature: 'MOTOR_OVERTEMP',
   temperatureStale: 'TEMP_DATA_STALE',
+  zonesSwapped: 'ZONES_SWAPPED',
   heaterPowerMismatch: 'HEATER_POWER_MISMATCH',
   coldExtrusion: 'COLD_EXTRUSION',
   outputMismatch: 'OUTPUT_MISMATCH',
@@ -46,6 +47,8 @@ export function guardAlarmIds(declaration: MachineDeclaration): string[] {
     ...declaration.modules.map((module) => alarmNames.commsLost(module.id)),
     alarmNames.estop,
     ...zones.map(alarmNames.overTemperature),
+    // one zone can't be mistaken for another
+    ...(zones.length > 1 ? [alarmNames.zonesSwapped] : []),
     ...zones.map(alarmNames.uncontrolled),
     alarmNames.motorOverTemperature,
     ...drives.map(alarmNames.driveFault),

@@ -21,6 +21,7 @@ import { permissionReason, roleFor } from './permission.ts';
 import { loadRecipe } from './load-recipe.ts';
 import { onAlarm } from './on-alarm.ts';
 import { ReadBack } from './read-back.ts';
+import { testZone } from './test-zone.ts';
 import { tuning } from './tuning.ts';
 import { notWritable, writeOutput } from './write-output.ts';
 import { writeSetting } from './write-setting.ts';
@@ -110,8 +111,9 @@ export class Gate {
       case 'tune':
       case 'abortTuning':
       case 'applyTuning':
-      case 'testZone':
         return tuning(this.#ground, action);
+      case 'testZone':
+        return testZone(this.#ground, action);
       case 'blockStart':
         break;
     }

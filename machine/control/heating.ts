@@ -65,6 +65,11 @@ export class Heating {
     for (const control of this.#zones) if (control.zone === zone) control.program = program;
   }
 
+  /** A program gives the duty of a zone. */
+  get isLent(): boolean {
+    return this.#zones.some(({ program }) => program !== null);
+  }
+
   /** The PID goes on from the duty as it is. */
   takeBack(zone: Zone): void {
     for (const control of this.#zones) {

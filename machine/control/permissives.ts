@@ -1,18 +1,20 @@
 import type { AlarmEngine } from '../alarms/engine.ts';
 import type { Reason } from '../commands/command.ts';
 import type { MachineDeclaration } from '../declaration.ts';
-import type { Equipment } from '../equipment.ts';
+import type { Equipment, Zone } from '../equipment.ts';
 import { isCellGood, isTrue, numberOf } from '../image.ts';
 import type { Situation } from '../situation.ts';
-import { numberText, rounded, temperatureReason } from './reason-text.ts';
+import { inSteps, numberText, rounded, temperatureReason } from './reason-text.ts';
 import { isHeated, isInBand, type Readiness } from './readiness.ts';
 import type { MachineState } from './state.ts';
+import type { ZoneTests } from './zone-tests.ts';
 
 export interface PermissiveGround {
   readonly declaration: MachineDeclaration;
   readonly equipment: Equipment;
   readonly alarms: AlarmEngine;
   readonly readiness: Readiness;
+  readonly zoneTests: ZoneTests;
 }
 
 const whatNext: Readonly<Record<MachineState, string>> = {
@@ -40,6 +42,8 @@ export function startBlockers(ground: PermissiveGround, situation: Readonly<Situ
   blockedByClient(situation, reasons);
   blockedByAlarms(ground, reasons);
   blockedByModules(ground.equipment, reasons);
+  const { zoneTests } = ground;
+  if (zoneTests.zone !== null) reasons.push(zoneTestReason(zoneTests.zone, zoneTests.leftSeconds(situation.nowMs)));
   blockedByTemperatures(ground, situation, reasons);
   blockedByDrives(ground, reasons);
   return reasons;
@@ -104,6 +108,12 @@ export function unverifiedReason(module: string): Reason {
   return { code: 'OUTPUTS_UNVERIFIED', text, actual: module };
 }
 
+export function zoneTestReason({ declaration: { title } }: Zone, leftSeconds: number): Reason {
+  const etaSeconds = inSteps(leftSeconds);
+  const text = `${title} is being tested and heated alone. Wait until the test ends, in ${etaSeconds} s at the latest.`;
+  return { code: 'ZONE_TEST_ACTIVE', text, actual: true, required: false, etaSeconds };
+}
+
 function blockedByTemperatures(ground: PermissiveGround, situation: Readonly<Situation>, reasons: Reason[]): void {
   const { equipment, declaration, readiness } = ground;
   for (const { channel, declaration: sensor } of equipment.vital) {
@@ -118,7 +128,8 @@ function blockedByTemperatures(ground: PermissiveGround, situation: Readonly<Sit
     if (isHeated(zone) && !isInBand(zone, readyBandK)) {
       const text = `${title} must be within ±${readyBandK} K of its setpoint ${numberText(setpointC)} °C`;
       const eta = situation.heatingOn ? readiness.secondsToBand(zone) : null;
-      reasons.push(temperatureReason('NOT_AT_TEMPERATURE', text, actual, setpointC, eta, soakSeconds));
+      const need = eta === null ? '' : `. ${readiness.needText(zone)}`;
+      reasons.push(temperatureReason('NOT_AT_TEMPERATURE', text, actual, setpointC, eta, soakSeconds, need));
     }
     const single = numberOf(zone.sensor.channel.raw);
     if (single >= minimumC && zone.sensor.channel.isGood) continue;

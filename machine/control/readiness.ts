@@ -1,8 +1,8 @@
 import type { HeatingDeclaration } from '../declaration.ts';
 import type { Equipment, Zone } from '../equipment.ts';
 import { numberOf } from '../image.ts';
-import { secondsTo, settlesAtC } from '../interlocks/heater-model.ts';
 import type { Situation } from '../situation.ts';
+import { Forecast } from './forecast.ts';
 
 /** A zone with a setpoint of 0 is not heated, and nobody waits for it. */
 export function isHeated(zone: Zone): boolean {
@@ -18,14 +18,18 @@ export function isInBand(zone: Zone, readyBandK: number): boolean {
 export class Readiness {
   readonly #heating: HeatingDeclaration;
   readonly #equipment: Equipment;
+  readonly #forecast: Forecast;
   #inBandSinceMs: number | null = null;
 
   constructor(heating: HeatingDeclaration, equipment: Equipment) {
     this.#heating = heating;
     this.#equipment = equipment;
+    this.#forecast = new Forecast(heating, equipment);
   }
 
-  refresh({ nowMs, heatingOn }: Readonly<Situation>): void {
+  refresh(situation: Readonly<Situation>): void {
+    const { nowMs, heatingOn } = situation;
+    this.#forecast.refresh(situation);
     if (heatingOn && this.#allInBand()) this.#inBandSinceMs ??= nowMs;
     else this.#inBandSinceMs = null;
   }
@@ -46,13 +50,12 @@ export class Readiness {
 
   /** Time until the zone is in band by the heater model, in s; null when it won't get there or can't be told. */
   secondsToBand(zone: Zone): number | null {
-    const { channel } = zone.sensor;
-    if (!channel.isGood) return null;
-    const temperatureC = numberOf(channel.cell);
-    const setpointC = numberOf(zone.setpoint);
-    const below = temperatureC < setpointC;
-    const edgeC = below ? setpointC - this.#heating.readyBandK : setpointC + this.#heating.readyBandK;
-    return secondsTo(zone, temperatureC, edgeC, settlesAtC(zone, below ? 100 : 0));
+    return this.#forecast.secondsToBand(zone);
+  }
+
+  /** “Barrel zone 2 needs about 6 min”; empty when there is no estimate. */
+  needText(zone: Zone): string {
+    return this.#forecast.needText(zone);
   }
 
   #allInBand(): boolean {

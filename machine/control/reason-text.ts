@@ -26,6 +26,10 @@ export function temperatureReason(
   const text = `${need}; ${reading}${hint}.`;
   const reason = { code, text, actual, required, unit: '°C' };
   if (etaSeconds === null) return reason;
-  const steps = Math.ceil((etaSeconds + afterwardsSeconds) / etaStepSeconds);
-  return { ...reason, etaSeconds: steps * etaStepSeconds };
+  return { ...reason, etaSeconds: inSteps(etaSeconds + afterwardsSeconds) };
+}
+
+/** Seconds to wait, as they are told. */
+export function inSteps(seconds: number): number {
+  return Math.ceil(seconds / etaStepSeconds) * etaStepSeconds;
 }

@@ -1,6 +1,7 @@
 import type { Zone } from '../equipment.ts';
 import { numberOf } from '../image.ts';
-import { liftByNeighboursK, rateKPerS } from './heater-model.ts';
+import type { ZoneModel } from '../model/zone-model.ts';
+import { arrivingPercent, liftByNeighboursK, rateKPerS } from './heater-model.ts';
 import type { Guard, GuardGround } from './guard.ts';
 import { slopeSeconds } from './temperature-trail.ts';
 
@@ -32,6 +33,8 @@ export function guardFrozenSensors({ declaration, equipment }: GuardGround): Gua
 
 class RunOnModel {
   readonly #zone: Zone;
+  /** In force at the freeze: a change of the model later on is no movement of the zone. */
+  #model: ZoneModel;
   #sinceMs: number | null = null;
   #startC = 0;
   #temperatureC = 0;
@@ -40,6 +43,7 @@ class RunOnModel {
 
   constructor(zone: Zone) {
     this.#zone = zone;
+    this.#model = zone.model;
   }
 
   get movedK(): number {
@@ -53,14 +57,17 @@ class RunOnModel {
 
   runOn(sinceMs: number, dtSeconds: number): void {
     const zone = this.#zone;
-    const drive = zone.model.gainKPerPercent * zone.delayedDuty.delayed + liftByNeighboursK(zone);
-    if (this.#sinceMs !== sinceMs) {
+    const begins = this.#sinceMs !== sinceMs;
+    if (begins) this.#model = zone.model;
+    const model = this.#model;
+    const drive = model.gainKPerPercent * arrivingPercent(zone, dtSeconds, model) + liftByNeighboursK(zone, model);
+    if (begins) {
       this.#sinceMs = sinceMs;
       this.#startC = this.#temperatureC = numberOf(zone.sensor.channel.raw);
-      this.#baseC = this.#startC + zone.model.timeConstantSeconds * slopeOf(zone) - drive;
+      this.#baseC = this.#startC + model.timeConstantSeconds * slopeOf(zone) - drive;
       return;
     }
-    this.#temperatureC += dtSeconds * rateKPerS(zone, this.#temperatureC, this.#baseC + drive);
+    this.#temperatureC += dtSeconds * rateKPerS(model, this.#temperatureC, this.#baseC + drive);
   }
 }
 

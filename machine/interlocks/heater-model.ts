@@ -1,35 +1,40 @@
 import type { Zone } from '../equipment.ts';
 import { numberOf } from '../image.ts';
+import type { ZoneModel } from '../model/zone-model.ts';
+
+/** How far a zone stands above ambient, in K. Lifts, nominal and learnt, are told against the nominal ambient. */
+export function excessK(zone: Zone): number {
+  return Math.max(0, numberOf(zone.sensor.channel.cell) - zone.nominal.ambientC);
+}
 
 /** What the neighbours lift a zone by in the steady state, in K, from where they stand now. */
-export function liftByNeighboursK(zone: Zone): number {
+export function liftByNeighboursK(zone: Zone, model: ZoneModel = zone.model): number {
   let lift = 0;
-  for (const { zone: neighbour, kPerK } of zone.neighbours) {
-    const temperatureC = numberOf(neighbour.sensor.channel.cell);
-    const excessK = temperatureC - neighbour.model.ambientC;
-    if (excessK > 0) lift += kPerK * excessK;
+  for (let place = 0; place < zone.warmers.length; place++) {
+    const warmer = zone.warmers[place];
+    if (warmer === undefined) continue;
+    const excess = excessK(warmer);
+    if (excess > 0) lift += (model.liftKPerK[place] ?? 0) * excess;
   }
   return lift;
 }
 
 /** Where a zone would settle with this duty and its neighbours as they stand, in °C. */
-export function settlesAtC(zone: Zone, dutyPercent: number): number {
-  const { model } = zone;
-  return model.ambientC + model.gainKPerPercent * dutyPercent + liftByNeighboursK(zone);
+export function settlesAtC(zone: Zone, dutyPercent: number, model: ZoneModel = zone.model): number {
+  return model.ambientC + model.gainKPerPercent * dutyPercent + liftByNeighboursK(zone, model);
 }
 
 /** How fast a zone at `temperatureC` approaches where it settles, in K/s. */
-export function rateKPerS(zone: Zone, temperatureC: number, settlesC: number): number {
-  return (settlesC - temperatureC) / zone.model.timeConstantSeconds;
+export function rateKPerS({ timeConstantSeconds }: ZoneModel, temperatureC: number, settlesC: number): number {
+  return (settlesC - temperatureC) / timeConstantSeconds;
 }
 
-/**
- * Time from one temperature to another on the way to where the zone settles, in s.
- *
- * @returns null when it never gets there
- */
-export function secondsTo(zone: Zone, fromC: number, toC: number, settlesC: number): number | null {
-  const ratio = (settlesC - fromC) / (settlesC - toC);
-  if (!(ratio >= 1) || !Number.isFinite(ratio)) return null;
-  return zone.model.timeConstantSeconds * Math.log(ratio);
+/** The duty whose heat arrives at the zone in this scan, in %. */
+export function arrivingPercent(zone: Zone, dtSeconds: number, model: ZoneModel = zone.model): number {
+  return zone.duties.meanPercent(model.deadTimeSeconds, dtSeconds);
+}
+
+/** How far a zone comes in `seconds` from `fromC`, with this duty and its neighbours as they stand, in K. */
+export function changeK(zone: Zone, fromC: number, dutyPercent: number, seconds: number): number {
+  return (settlesAtC(zone, dutyPercent) - fromC) * (1 - Math.exp(-seconds / zone.model.timeConstantSeconds));
 }

@@ -2,25 +2,32 @@ import { alarmNames } from '../alarms/guard-alarms.ts';
 import { excessPowerCheck } from './excess-power.ts';
 import type { Guard, GuardGround } from './guard.ts';
 import { proveOffCheck } from './prove-off.ts';
+import type { SwapWatch } from './swap-watch.ts';
 import { unexpectedRiseCheck } from './unexpected-rise.ts';
 
 /**
  * A zone that heats without being asked to, as a stuck relay makes it: by the measured power, by its temperature, or in
- * the test when the contactor closes. Trips, which opens the contactor.
+ * the test when the contactor closes. Trips, which opens the contactor. A rise may come from the duty of a zone that is
+ * connected crosswise; power that no duty explains never does.
  */
-export function guardUncontrolled(ground: GuardGround): Guard {
+export function guardUncontrolled(ground: GuardGround, swaps: SwapWatch): Guard {
   const zones = ground.equipment.zones.map((zone) => ({
     zone,
-    checks: [excessPowerCheck(ground, zone), unexpectedRiseCheck(ground, zone), proveOffCheck(ground, zone)],
+    drawsPower: excessPowerCheck(ground, zone),
+    rises: unexpectedRiseCheck(ground, zone),
+    drawsInTest: proveOffCheck(ground, zone),
     point: ground.alarms.point(alarmNames.uncontrolled(zone.declaration.id)),
   }));
   return (situation) => {
-    for (const { zone, checks, point } of zones) {
-      let failed = false;
-      for (const check of checks) failed = check(situation) || failed;
+    for (const { zone, drawsPower, rises, drawsInTest, point } of zones) {
+      const byPower = drawsPower(situation);
+      const byTest = drawsInTest(situation);
+      const byRise = rises(situation);
+      const failed = byPower || byTest || byRise;
+      const cause = byRise && !byPower && !byTest ? swaps.accuse(zone) : null;
       const { value, quality } = zone.sensor.channel.raw.sample;
       const known = zone.sensor.channel.isGood && ground.equipment.power.isGood;
-      point.report(failed ? true : known ? false : null, failed, value, quality);
+      point.report(failed ? true : known ? false : null, failed, value, quality, cause);
     }
   };
 }

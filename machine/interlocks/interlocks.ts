@@ -15,23 +15,31 @@ import { guardOutputs } from './output-mismatch.ts';
 import { guardScan } from './scan-overrun.ts';
 import { guardSensors } from './sensor-failed.ts';
 import { guardClock, guardConfiguration } from './server-conditions.ts';
+import { SwapWatch } from './swap-watch.ts';
 import { guardStaleTemperatures } from './temperature-stale.ts';
 import { guardDeviation } from './zone-deviation.ts';
+import { guardZonesSwapped } from './zones-swapped.ts';
 
-/** All guards of a machine. The frozen sensor comes first: it turns a reading bad that the others must not trust. */
+/**
+ * All guards of a machine. The frozen sensor comes first: it turns a reading bad that the others must not trust. Swapped
+ * zones are looked for before, and judged after, what they make the single zones look like.
+ */
 export function interlocks(ground: GuardGround): readonly Guard[] {
+  const swaps = new SwapWatch(ground);
   return [
     guardFrozenSensors(ground),
+    (situation) => swaps.observe(situation),
     guardLines(ground),
     guardModules(ground),
     guardEstop(ground),
     guardOverTemperature(ground),
-    guardUncontrolled(ground),
+    guardUncontrolled(ground, swaps),
     guardMotorTemperature(ground),
     guardDriveFaults(ground),
     guardSensors(ground),
     guardStaleTemperatures(ground),
-    guardNotHeating(ground),
+    guardNotHeating(ground, swaps),
+    guardZonesSwapped(ground, swaps),
     guardColdExtrusion(ground),
     guardDrivesRun(ground),
     guardDrivesStop(ground),

@@ -26,7 +26,7 @@ export function unexpectedRiseCheck({ declaration }: GuardGround, zone: Zone) {
     const temperatureC = numberOf(channel.cell);
     if (Number.isNaN(expectedC) || temperatureC < expectedC) expectedC = temperatureC;
     const liftedC = settlesAtC(zone, 0);
-    const neighboursKPerS = Math.max(0, rateKPerS(zone, expectedC, liftedC));
+    const neighboursKPerS = Math.max(0, rateKPerS(zone.model, expectedC, liftedC));
     expectedC += dtSeconds * (neighboursKPerS + (temperatureC - expectedC) / followSeconds);
     return temperatureC - Math.max(expectedC, liftedC) > uncontrolledRiseK;
   };

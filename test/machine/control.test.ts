@@ -280,9 +280,12 @@ describe('starting and stopping', () => {
     rig.run(1);
     rig.ask({ name: 'heat', on: true });
     const reason = rig.last.status.blockers.find(({ code }) => code === 'NOT_AT_TEMPERATURE');
-    // 23 → 195 °C of 323 °C, time constant 400 s, and the soak of 30 s
-    const expectedSeconds = 400 * Math.log((323 - 23) / (323 - 195)) + 30;
-    assert.ok(Math.abs(Number(reason?.etaSeconds) - expectedSeconds) <= 5, String(reason?.etaSeconds));
+    // 23 → 195 °C of 323 °C at full duty, time constant 400 s, dead time 8 s, and the soak of 30 s; the PID takes the duty
+    // back before that, which costs some seconds more
+    const fullDutySeconds = 400 * Math.log((323 - 23) / (323 - 195)) + 8 + 30;
+    const lateSeconds = Number(reason?.etaSeconds) - fullDutySeconds;
+    assert.ok(lateSeconds >= 0 && lateSeconds <= 15, String(reason?.etaSeconds));
+    assert.match(String(reason?.text), /it reads [\d.]+ °C\. Barrel zone 1 needs about 6 min\.$/);
   });
 
   it('the heartbeat counts every scan', () => {

@@ -4,8 +4,14 @@ import type { MachineDeclaration } from '../../machine/declaration.ts';
 import { factoryMachine } from './factory.ts';
 import { engineer, Rig } from './rig.ts';
 
-function heating(setpointC: number, temperatureC: number): Rig {
-  const rig = new Rig({ temperatureC });
+/** Only the rule by the measured rise judges, not the heater model. */
+function byRuleAlone(): MachineDeclaration {
+  const machine = factoryMachine();
+  return { ...machine, guards: { ...machine.guards, notHeatingModelSeconds: 3_600 } };
+}
+
+function heating(setpointC: number, temperatureC: number, declaration = factoryMachine()): Rig {
+  const rig = new Rig({ temperatureC, declaration });
   rig.scan();
   rig.write('heater.zone1.setpoint', setpointC);
   rig.write('heater.zone2.setpoint', setpointC);
@@ -63,7 +69,7 @@ describe('heater guards', () => {
   });
 
   it('trips on a broken heater after 60 s of full duty without a rise', () => {
-    const rig = heating(200, 23);
+    const rig = heating(200, 23, byRuleAlone());
     rig.plant.faults.brokenHeaters.add('zone2');
     const seconds = rig.until(() => rig.state === 'ALARM', 90);
     assert.ok(seconds >= 60 && seconds < 64, `tripped after ${seconds} s`);
@@ -73,7 +79,7 @@ describe('heater guards', () => {
   });
 
   it('notices a heater that breaks on the way up', () => {
-    const rig = heating(200, 23);
+    const rig = heating(200, 23, byRuleAlone());
     rig.run(120);
     assert.equal(rig.state, 'HEATING');
     rig.plant.faults.brokenHeaters.add('zone1');
@@ -215,7 +221,7 @@ describe('frozen sensors', () => {
 
 describe('MANUAL', () => {
   it('bypasses no guard: a broken heater trips by its duty alone', () => {
-    const rig = new Rig({ temperatureC: 23 });
+    const rig = new Rig({ temperatureC: 23, declaration: byRuleAlone() });
     rig.run(1);
     rig.ask({ name: 'heat', on: true });
     rig.ask({ name: 'setMode', mode: 'MANUAL' }, engineer);

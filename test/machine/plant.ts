@@ -6,6 +6,10 @@ export interface PlantFaults {
   /** Duty that the relay gives whatever it is told, in %. */
   readonly stuckPercent: Map<string, number>;
   readonly brokenHeaters: Set<string>;
+  /** Share of its power that a heater still gives. */
+  readonly weakHeaters: Map<string, number>;
+  /** Sensors that hang in the air: they read what they did, and go towards ambient. */
+  readonly detachedSensors: Set<string>;
   /** Fault codes that the drive reports; it does not run. */
   readonly driveFaults: Map<string, number>;
   /** The drive ignores the command and stays as it is. */
@@ -14,10 +18,31 @@ export interface PlantFaults {
   readonly extraCurrentA: Map<string, number>;
 }
 
+/** How the true barrel differs from its nominal model. */
+export interface PlantOptions {
+  readonly gainShare: number;
+  readonly timeShare: number;
+  readonly sensorLagSeconds: number;
+  /** On top of the nominal dead time. */
+  readonly extraDeadSeconds: number;
+  /** Zones whose heaters, or whose sensors, are connected crosswise. */
+  readonly crossedHeaters: readonly [string, string] | null;
+  readonly crossedSensors: readonly [string, string] | null;
+  readonly seed: number;
+}
+
 /** The true barrel is somewhat off its nominal model, as every real one is. */
-const gainShare = 1.06;
-const timeShare = 1.1;
-const sensorLagSeconds = 2;
+const usual: PlantOptions = {
+  gainShare: 1.06,
+  timeShare: 1.1,
+  sensorLagSeconds: 2,
+  extraDeadSeconds: 0,
+  crossedHeaters: null,
+  crossedSensors: null,
+  seed: 1,
+};
+/** A bare thermocouple in still air. */
+const airTimeConstantSeconds = 30;
 const noiseK = 0.05;
 const driveRampRpmPerS = 1_500;
 
@@ -39,6 +64,8 @@ export class Plant {
   readonly faults: PlantFaults = {
     stuckPercent: new Map(),
     brokenHeaters: new Set(),
+    weakHeaters: new Map(),
+    detachedSensors: new Set(),
     driveFaults: new Map(),
     deafDrives: new Set(),
     extraCurrentA: new Map(),
@@ -47,14 +74,19 @@ export class Plant {
   feedC = 25;
   /** Heat that cold feed takes from every zone while the main drive turns, as a fall of the final temperature in K. */
   loadK = 0;
+  /** The hall is this much warmer than the nominal ambient, or a door stands open. */
+  ambientOffsetK = 0;
+  readonly #options: PlantOptions;
   readonly #declaration: MachineDeclaration;
   readonly #zones: ZoneTruth[];
   readonly #drives = new Map<string, DriveTruth>();
-  #random = 1;
+  #random: number;
   powerW = 0;
 
-  constructor(declaration: MachineDeclaration, temperatureC: number) {
+  constructor(declaration: MachineDeclaration, temperatureC: number, options: Partial<PlantOptions> = {}) {
     this.#declaration = declaration;
+    this.#options = { ...usual, ...options };
+    this.#random = this.#options.seed;
     this.#zones = declaration.zones.map((zone) => ({ zone, temperatureC, sensedC: temperatureC, underWay: [] }));
     for (const { id } of declaration.drives) this.#drives.set(id, { rpm: 0, running: false, lastReset: false });
   }
@@ -78,22 +110,29 @@ export class Plant {
     const contactor = outputs.get(this.#declaration.heating.contactor) === true;
     const temperatures = new Map(this.#zones.map((each) => [each.zone.id, each.temperatureC]));
     const turning = this.drive('main').running;
+    const { gainShare, timeShare, sensorLagSeconds, extraDeadSeconds, crossedHeaters } = this.#options;
     this.powerW = 0;
     for (const each of this.#zones) {
-      const { id, model, nominalPowerW, output } = each.zone;
+      const { id, model, nominalPowerW } = each.zone;
+      const { output } = this.#zone(partner(id, crossedHeaters)).zone;
       const asked = this.faults.stuckPercent.get(id) ?? Number(outputs.get(output) ?? 0);
-      const duty = contactor && !this.faults.brokenHeaters.has(id) ? asked : 0;
+      const sound = contactor && !this.faults.brokenHeaters.has(id);
+      const duty = sound ? asked * (this.faults.weakHeaters.get(id) ?? 1) : 0;
       this.powerW += (duty / 100) * nominalPowerW;
       each.underWay.push(duty);
-      const delayed = each.underWay.length * seconds > model.deadTimeSeconds ? (each.underWay.shift() ?? 0) : 0;
-      let settlesC = model.ambientC + gainShare * model.gainKPerPercent * delayed - (turning ? this.loadK : 0);
+      const deadSeconds = model.deadTimeSeconds + extraDeadSeconds;
+      const delayed = each.underWay.length * seconds > deadSeconds ? (each.underWay.shift() ?? 0) : 0;
+      const ambientC = model.ambientC + this.ambientOffsetK;
+      let settlesC = ambientC + gainShare * model.gainKPerPercent * delayed - (turning ? this.loadK : 0);
       for (const other of this.#zones) {
         const coupling = other.zone.model.coupling.find(({ zone }) => zone === id);
         const excessK = (temperatures.get(other.zone.id) ?? model.ambientC) - model.ambientC;
         settlesC += (coupling?.kPerK ?? 0) * excessK;
       }
       each.temperatureC += ((settlesC - each.temperatureC) * seconds) / (timeShare * model.timeConstantSeconds);
-      each.sensedC += (each.temperatureC - each.sensedC) * Math.min(1, seconds / sensorLagSeconds);
+      if (this.faults.detachedSensors.has(id)) {
+        each.sensedC += ((ambientC - each.sensedC) * seconds) / airTimeConstantSeconds;
+      } else each.sensedC += (each.temperatureC - each.sensedC) * Math.min(1, seconds / sensorLagSeconds);
     }
   }
 
@@ -101,7 +140,10 @@ export class Plant {
   readings(outputs: OutputImage): Map<string, number | boolean> {
     const { declaration } = { declaration: this.#declaration };
     const values = new Map<string, number | boolean>(outputs);
-    for (const { zone, sensedC } of this.#zones) values.set(zone.temperature, this.#measured(sensedC));
+    for (const { zone } of this.#zones) {
+      const { sensedC } = this.#zone(partner(zone.id, this.#options.crossedSensors));
+      values.set(zone.temperature, this.#measured(sensedC));
+    }
     for (const sensor of declaration.sensors) {
       if (sensor.id === 'motor') values.set(sensor.signal, this.#measured(this.motorC));
       if (sensor.id === 'feed') values.set(sensor.signal, this.#measured(this.feedC));
@@ -119,6 +161,12 @@ export class Plant {
     values.set(declaration.panel.start, false);
     values.set(declaration.panel.stop, false);
     return values;
+  }
+
+  #zone(id: string): ZoneTruth {
+    const zone = this.#zones.find((each) => each.zone.id === id);
+    if (zone === undefined) throw new RangeError(`no zone ${id}`);
+    return zone;
   }
 
   #turn(id: string, outputs: OutputImage, seconds: number): void {
@@ -144,4 +192,10 @@ export class Plant {
     }
     return Math.round((trueC + (sum - 3) * Math.SQRT2 * noiseK) * 10) / 10;
   }
+}
+
+/** Where a wire of `id` ends when two are crossed. */
+function partner(id: string, crossed: readonly [string, string] | null): string {
+  if (crossed === null || !crossed.includes(id)) return id;
+  return crossed[0] === id ? crossed[1] : crossed[0];
 }

@@ -1,0 +1,94 @@
+import type { MachineDeclaration } from '../declaration.ts';
+import type { Equipment, Zone } from '../equipment.ts';
+import { turns } from '../interlocks/cold-extrusion.ts';
+import { expectedPowerW, measuredPowerW } from '../interlocks/excess-power.ts';
+import { Held } from '../interlocks/held.ts';
+import type { Situation } from '../situation.ts';
+import { ZoneLearner, type RetainedModel } from './zone-learner.ts';
+
+/** Melt that is left in the barrel takes heat for this long after the last drive stopped, in s. */
+const loadSettlesSeconds = 60;
+/** Power and duties agree when they differ by at most this share of what `HEATER_POWER_MISMATCH` tells … */
+const agreeingShare = 0.5;
+/** … or of its watts, at low duties. A reading that is a poll late may disagree for a moment, in s. */
+const agreeingShareOfW = 0.1;
+const disagreeingSeconds = 2;
+/** A reading that has stood still for this long may be frozen, in s. */
+const stillSeconds = 15;
+/** Over a gap between scans nothing is known, in s. */
+const longestScanSeconds = 2;
+
+/**
+ * Learns how the heaters of all zones behave while nothing but them moves the temperatures: heating is on and proved, no
+ * drive turns, the readings are good and alive, and the measured power agrees with the duties, so that a heater that fails
+ * is found by its guards and not learnt as normal.
+ */
+export class Learning {
+  readonly #equipment: Equipment;
+  readonly #learners: readonly ZoneLearner[];
+  readonly #agreeShare: number;
+  readonly #agreeW: number;
+  readonly #disagrees = new Held();
+  #turnedAtMs = Number.NEGATIVE_INFINITY;
+  #tripped = false;
+
+  constructor(
+    { guards }: MachineDeclaration,
+    equipment: Equipment,
+    retained: Readonly<Record<string, RetainedModel>> | undefined,
+  ) {
+    this.#equipment = equipment;
+    this.#learners = equipment.zones.map((zone) => new ZoneLearner(zone, retained?.[zone.declaration.id]));
+    this.#agreeShare = agreeingShare * guards.powerMismatchShare;
+    this.#agreeW = agreeingShareOfW * guards.powerMismatchW;
+  }
+
+  /** After the guards have judged the readings of this scan. */
+  observe(situation: Readonly<Situation>): void {
+    const { nowMs, dtSeconds, state } = situation;
+    if (this.#equipment.drives.some(turns)) this.#turnedAtMs = nowMs;
+    const undisturbed = this.#isUndisturbed(situation);
+    const trips = state === 'ALARM' && !this.#tripped;
+    this.#tripped = state === 'ALARM';
+    for (const learner of this.#learners) {
+      if (trips) learner.recant();
+      else if (undisturbed && isAlive(learner.zone, nowMs)) learner.learn(dtSeconds);
+      else learner.pause();
+    }
+  }
+
+  learner(zone: Zone): ZoneLearner | undefined {
+    return this.#learners.find((each) => each.zone === zone);
+  }
+
+  /** Whether something that is to survive a restart changed since the last call. */
+  takeChanged(): boolean {
+    let changed = false;
+    for (const learner of this.#learners) {
+      changed ||= learner.changed;
+      learner.changed = false;
+    }
+    return changed;
+  }
+
+  retained(): Record<string, RetainedModel> {
+    return Object.fromEntries(this.#learners.map(({ zone, retained }) => [zone.declaration.id, retained]));
+  }
+
+  #isUndisturbed({ nowMs, dtSeconds, heatingOn, provingSinceMs, state }: Readonly<Situation>): boolean {
+    const expectedW = expectedPowerW(this.#equipment);
+    const differenceW = Math.abs(measuredPowerW(this.#equipment) - expectedW);
+    const agrees = differenceW <= this.#agreeShare * expectedW + this.#agreeW;
+    const disagrees = this.#disagrees.atLeast(!agrees, disagreeingSeconds, nowMs);
+    const scanned = dtSeconds > 0 && dtSeconds <= longestScanSeconds;
+    const heats = heatingOn && provingSinceMs === null && state !== 'ALARM';
+    return heats && scanned && !disagrees && nowMs - this.#turnedAtMs >= loadSettlesSeconds * 1_000;
+  }
+}
+
+/** The zone and those that warm it are read, and their readings move as live ones do. */
+function isAlive(zone: Zone, nowMs: number): boolean {
+  const { channel } = zone.sensor;
+  const stillMs = nowMs - (channel.unchangedSinceMs ?? nowMs);
+  return channel.isGood && stillMs < stillSeconds * 1_000 && zone.warmers.every(({ sensor }) => sensor.channel.isGood);
+}
