@@ -24,9 +24,10 @@ export function guardColdExtrusion({ declaration, equipment, alarms }: GuardGrou
       ({ sensor: { channel }, minimumC }) => channel.isGood && numberOf(channel.raw) < minimumC - coldTripBelowK,
     );
     const turning = equipment.drives.some(turns);
-    const trips = held.atLeast(turning && coldest !== undefined, coldTripSeconds, nowMs);
-    const sample = coldest?.sensor.channel.raw.sample;
     const unknown = turning && equipment.zones.some(({ sensor }) => !sensor.channel.isGood);
+    const cold = turning && coldest !== undefined ? true : unknown ? null : false;
+    const trips = held.atLeast(cold, coldTripSeconds, nowMs);
+    const sample = coldest?.sensor.channel.raw.sample;
     point.report(trips ? true : unknown ? null : false, trips, sample?.value ?? null, sample?.quality ?? null);
   };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import type { MachineDeclaration } from '../../machine/declaration.ts';
 import { factoryMachine } from './factory.ts';
-import { engineer, Rig } from './rig.ts';
+import { codes, engineer, Rig } from './rig.ts';
 
 function heating(setpointC: number, temperatureC: number): Rig {
   const rig = new Rig({ temperatureC });
@@ -54,8 +54,13 @@ describe('heater guards', () => {
     rig.write('heater.zone1.setpoint', 200);
     rig.run(1);
     rig.injected.set('heater.power', 'BadDeviceFailure');
-    rig.ask({ name: 'heat', on: true });
-    rig.run(20);
+    rig.scan();
+    assert.deepEqual(codes(rig.ask({ name: 'heat', on: true })), ['POWER_UNKNOWN']);
+    rig.injected.delete('heater.power');
+    rig.scan();
+    assert.equal(rig.ask({ name: 'heat', on: true }).accepted, true);
+    rig.injected.set('heater.power', 'BadDeviceFailure');
+    rig.run(2.75);
     assert.equal(rig.output('heater.zone1.output'), 0);
     rig.injected.delete('heater.power');
     rig.run(1);
@@ -123,7 +128,7 @@ describe('heater guards', () => {
     rig.scan();
     assert.equal(rig.alarm('HEATER_POWER_MISMATCH')?.active, true);
     rig.injected.set('heater.power', 'BadDeviceFailure');
-    rig.run(5);
+    rig.run(2);
     assert.equal(rig.alarm('HEATER_POWER_MISMATCH')?.active, true);
     assert.equal(rig.state, 'HEATING');
   });
