@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 
-import { nextState, transitions } from '../../machine/control/transitions.ts';
 import { play, scripts, type Script } from './script.ts';
 import { TwinCore } from './twin-core.ts';
 import { Witness } from './witness.ts';
@@ -53,40 +52,4 @@ describe('laws of the control core, whatever is asked and whatever fails', () =>
       assert.ok(share >= percent, `only ${share.toFixed(1)} % of the scripts reached ${place}`);
     }
   }).timeout(600_000);
-});
-
-describe('the state table', () => {
-  it('has no transition but those of the machine’s description', () => {
-    const drawn = Object.entries(transitions).flatMap(([from, events]) =>
-      Object.entries(events).map(([event, to]) => `${from} ${event} ${to}`),
-    );
-    assert.deepEqual(drawn, [
-      'IDLE heatOn HEATING',
-      'IDLE trip ALARM',
-      'HEATING soaked READY',
-      'HEATING heatOff IDLE',
-      'HEATING trip ALARM',
-      'READY outOfBand HEATING',
-      'READY heatOff IDLE',
-      'READY start STARTING',
-      'READY trip ALARM',
-      'STARTING atSpeed RUNNING',
-      'STARTING stop STOPPING',
-      'STARTING heatOff STOPPING',
-      'STARTING trip ALARM',
-      'RUNNING stop STOPPING',
-      'RUNNING heatOff STOPPING',
-      'RUNNING trip ALARM',
-      'STOPPING stoppedSoaked READY',
-      'STOPPING stoppedHeating HEATING',
-      'STOPPING stoppedOff IDLE',
-      'STOPPING trip ALARM',
-      'ALARM clear IDLE',
-    ]);
-  });
-
-  it('an event that means nothing in a state changes nothing', () => {
-    assert.equal(nextState('IDLE', 'start'), 'IDLE');
-    assert.equal(nextState('ALARM', 'heatOn'), 'ALARM');
-  });
 });
