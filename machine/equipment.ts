@@ -79,6 +79,10 @@ export interface Equipment {
   /** Factor from the unit of `power` to W. */
   readonly wattsPerUnit: number;
   readonly contactor: Channel;
+  /** What is written, with what its module reads back. */
+  readonly outputs: readonly Channel[];
+  /** Inputs that are no temperature sensor's, no drive's and not the e-stop's. */
+  readonly otherInputs: readonly Channel[];
 }
 
 export function resolveEquipment(declaration: MachineDeclaration, image: Image, acquisition: Acquisition): Equipment {
@@ -94,17 +98,26 @@ export function resolveEquipment(declaration: MachineDeclaration, image: Image, 
   }
   const motor = sensors.find((sensor) => sensor.declaration.id === declaration.motor.sensor);
   if (motor === undefined) throw new RangeError(`motor sensor ${declaration.motor.sensor} is not among the sensors`);
+  const drives = declaration.drives.map((drive) => resolveDrive(drive, image, acquisition));
+  const estop = acquisition.channel(declaration.safety.estopClosed);
+  const ruled = new Set([
+    estop,
+    ...sensors.map(({ channel }) => channel),
+    ...drives.flatMap(({ speed, current, running, fault }) => [speed, current, running, fault]),
+  ]);
   return {
     zones,
-    drives: declaration.drives.map((drive) => resolveDrive(drive, image, acquisition)),
+    drives,
     sensors,
     motor,
     vital: sensors.filter((sensor) => sensor.declaration.trips || sensor === motor || isOfZone(sensor, zones)),
     modules: [...acquisition.modules.values()],
-    estop: acquisition.channel(declaration.safety.estopClosed),
+    estop,
     power: acquisition.channel(declaration.heating.power),
     wattsPerUnit: declaration.signals.get(declaration.heating.power)?.unit === 'W' ? 1 : 1_000,
     contactor: acquisition.channel(declaration.heating.contactor),
+    outputs: acquisition.all.filter(isOutput),
+    otherInputs: acquisition.all.filter((channel) => !isOutput(channel) && !ruled.has(channel)),
   };
 }
 
@@ -158,6 +171,10 @@ function resolveDrive(drive: DriveDeclaration, image: Image, acquisition: Acquis
     commandRpm: 0,
     maximumRpm: drive.maximumRpm,
   };
+}
+
+function isOutput({ cell }: Channel): boolean {
+  return cell.declaration.direction === 'output';
 }
 
 function isOfZone(sensor: Sensor, zones: readonly Zone[]): boolean {

@@ -14,7 +14,7 @@ export class Acquisition {
   readonly modules: ReadonlyMap<string, IoModule>;
   /** By signal id; an averaged signal and its single readings share one channel. */
   readonly #channels = new Map<string, Channel>();
-  readonly #all: Channel[] = [];
+  readonly all: Channel[] = [];
 
   constructor(declaration: MachineDeclaration, image: Image, startedAtMs: number) {
     const { guards } = declaration;
@@ -60,7 +60,7 @@ export class Acquisition {
       for (const each of statuses) if (each.id === module.id) status = each;
       module.refresh(status, nowMs);
     }
-    for (const channel of this.#all) channel.refresh(nowMs);
+    for (const channel of this.all) channel.refresh(nowMs);
   }
 
   #add(
@@ -86,7 +86,7 @@ export class Acquisition {
       ...(averages && { average: new MovingAverage(signal.averageSeconds) }),
       ...(sensor !== undefined && { jumps: new JumpCheck(sensor.maximumJumpK, guards.jumpClearSeconds) }),
     });
-    this.#all.push(channel);
+    this.all.push(channel);
     this.#channels.set(signal.id, channel);
     this.#channels.set(raw.declaration.id, channel);
   }

@@ -67,6 +67,11 @@ export class Channel {
     return this.raw.sample.quality === 'Good';
   }
 
+  /** Switched off in the configuration: not polled, and missed by nobody. */
+  get isDisabled(): boolean {
+    return !this.#enabled;
+  }
+
   /** The device or the judgement condemned the reading itself, as opposed to its age. */
   get hasFailed(): boolean {
     const { quality } = this.raw.sample;

@@ -6,6 +6,7 @@ import {
   commsReason,
   configurationReason,
   estopReason,
+  powerReason,
   staleReason,
   startBlockers,
   unverifiedReason,
@@ -154,6 +155,7 @@ export class Gate {
     for (const { channel, declaration: sensor } of equipment.vital) {
       if (!channel.isGood) reasons.push(staleReason(sensor.title, channel.raw.sample.quality));
     }
+    if (!equipment.power.isGood) reasons.push(powerReason(equipment));
     const heaters = [declaration.heating.contactor, declaration.heating.power];
     for (const zone of declaration.zones) heaters.push(zone.output);
     for (const module of new Set(heaters.map((signal) => acquisition.channel(signal).module))) {

@@ -98,6 +98,18 @@ function blockedByModules({ modules }: Equipment, reasons: Reason[]): void {
   }
 }
 
+/** The test of the heater relays, and the watch over them, need the power. */
+export function powerReason({ power }: Equipment): Reason {
+  const { title } = power.cell.declaration;
+  const { quality } = power.cell.sample;
+  return {
+    code: 'POWER_UNKNOWN',
+    text: `${title} is not known (${quality}), and a stuck relay would not be seen. Check the heater controller.`,
+    actual: quality,
+    required: 'Good',
+  };
+}
+
 export function commsReason(module: string): Reason {
   const text = `Module ${module} does not answer. Check its supply and cable.`;
   return { code: 'COMMS_LOST', text, actual: module };

@@ -31,10 +31,11 @@ export function guardColdExtrusion({ declaration, equipment, alarms }: GuardGrou
       ({ sensor: { channel }, minimumC }) => channel.isGood && numberOf(channel.raw) < minimumC - coldTripBelowK,
     );
     const turning = equipment.drives.some(turns);
-    const trips = held.atLeast(turning && coldest !== undefined, coldTripSeconds, nowMs);
+    const unknown = turning && equipment.zones.some(({ sensor }) => !sensor.channel.isGood);
+    const cold = turning && coldest !== undefined ? true : unknown ? null : false;
+    const trips = held.atLeast(cold, coldTripSeconds, nowMs);
     if (trips) coldestZone = coldest;
     const sample = coldest?.sensor.channel.raw.sample;
-    const unknown = turning && equipment.zones.some(({ sensor }) => !sensor.channel.isGood);
     point.report(trips ? true : unknown ? null : false, trips, sample?.value ?? null, sample?.quality ?? null);
   };
 }

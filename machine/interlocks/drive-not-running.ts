@@ -37,11 +37,12 @@ export function guardDrivesRun({ declaration, equipment, alarms }: GuardGround):
   }
   return (situation) => {
     for (const { drive, held, point } of drives) {
-      const stands = drive.commandRpm !== 0 && isFalse(drive.running.raw);
+      const unknown = drive.commandRpm !== 0 && !drive.running.isGood;
+      const stands = unknown ? null : drive.commandRpm !== 0 && isFalse(drive.running.raw);
       const silent = held.atLeast(stands, driveNotRunningSeconds, situation.nowMs);
       const trips = silent || isLate(drive, situation);
       const { value, quality } = drive.speed.raw.sample;
-      point.report(trips, trips, value, quality);
+      point.report(trips ? true : unknown ? null : false, trips, value, quality);
     }
   };
 }

@@ -21,10 +21,10 @@ export function guardDrivesStop({ equipment, alarms }: GuardGround): Guard {
   }
   return ({ nowMs }) => {
     for (const { drive, held, point } of drives) {
-      const runs = isTrue(drive.running.raw);
-      const trips = held.atLeast(drive.commandRpm === 0 && runs, drive.declaration.followSeconds, nowMs);
-      const { value, quality } = drive.speed.raw.sample;
       const unknown = drive.commandRpm === 0 && !drive.running.isGood;
+      const runs = unknown ? null : drive.commandRpm === 0 && isTrue(drive.running.raw);
+      const trips = held.atLeast(runs, drive.declaration.followSeconds, nowMs);
+      const { value, quality } = drive.speed.raw.sample;
       point.report(trips ? true : unknown ? null : false, trips, value, quality);
     }
   };

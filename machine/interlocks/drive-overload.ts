@@ -1,6 +1,7 @@
 import { alarmNames } from '../alarms/guard-alarms.ts';
 import { numberText } from '../control/reason-text.ts';
-import { isCellGood, isTrue, numberOf } from '../image.ts';
+import type { Drive } from '../equipment.ts';
+import { isTrue, numberOf } from '../image.ts';
 import { isAtSpeed } from './drive-not-running.ts';
 import type { Guard, GuardGround } from './guard.ts';
 import { Held } from './held.ts';
@@ -28,13 +29,19 @@ export function guardDriveOverload({ equipment, alarms }: GuardGround): Guard {
   return ({ nowMs, state }) => {
     for (const { drive, overload, slipping, point } of drives) {
       const { overloadA, overloadSeconds, followSeconds } = drive.declaration;
-      const above = isCellGood(drive.current.raw) && numberOf(drive.current.raw) > overloadA;
+      const above = drive.current.isGood ? numberOf(drive.current.raw) > overloadA : null;
       const arrived = drive.commandRpm !== 0 && drive.commandRpm === drive.targetRpm;
-      const slips = arrived && state !== 'STARTING' && isTrue(drive.running.raw) && !isAtSpeed(drive);
+      const slips = arrived && state !== 'STARTING' && isSlipping(drive);
       const overloaded = overload.atLeast(above, overloadSeconds, nowMs);
       const trips = slipping.atLeast(slips, followSeconds, nowMs) || overloaded;
       const { value, quality } = drive.current.raw.sample;
       point.report(trips ? true : drive.current.isGood ? false : null, trips, value, quality);
     }
   };
+}
+
+/** Null when its status or its speed is not known. */
+function isSlipping(drive: Drive): boolean | null {
+  if (!drive.running.isGood || !drive.speed.isGood) return null;
+  return isTrue(drive.running.raw) && !isAtSpeed(drive);
 }

@@ -15,6 +15,7 @@ import { guardOutputs } from './output-mismatch.ts';
 import { guardScan } from './scan-overrun.ts';
 import { guardSensors } from './sensor-failed.ts';
 import { guardClock, guardConfiguration } from './server-conditions.ts';
+import { guardSignals } from './signal-lost.ts';
 import { SwapWatch } from './swap-watch.ts';
 import { guardStaleTemperatures } from './temperature-stale.ts';
 import { guardDeviation } from './zone-deviation.ts';
@@ -38,6 +39,7 @@ export function interlocks(ground: GuardGround): readonly Guard[] {
     guardDriveFaults(ground),
     guardSensors(ground),
     guardStaleTemperatures(ground),
+    guardSignals(ground),
     guardNotHeating(ground, swaps),
     guardZonesSwapped(ground, swaps),
     guardColdExtrusion(ground),

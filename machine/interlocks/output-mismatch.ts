@@ -3,21 +3,31 @@ import { numberText } from '../control/reason-text.ts';
 import type { MachineDeclaration } from '../declaration.ts';
 import type { OutputMismatch } from '../field.ts';
 import type { Guard, GuardGround } from './guard.ts';
+import { longestLost } from './signal-lost.ts';
 
-/** A written output does not read back: an alarm, and a trip after `outputTries`. */
+/**
+ * A written output does not read back: an alarm, and a trip after `outputTries`. One that can't be read back at all, although
+ * its module answers, does what nobody knows: it trips `staleTripSeconds` after it was last read.
+ */
 export function guardOutputs({ declaration, equipment, alarms }: GuardGround): Guard {
   const point = alarms.point(alarmNames.outputMismatch);
-  const { outputTries } = declaration.guards;
+  const { outputTries, staleTripSeconds } = declaration.guards;
   let worst: OutputMismatch | null = null;
+  let unread: string | null = null;
   point.explain = () => {
-    if (worst === null) return 'An output does not read back as written.';
+    if (worst === null) {
+      return `${title(declaration, unread ?? '')} has not been read back for ${numberText(staleTripSeconds)} s: what it does is not known.`;
+    }
     const { signal, commanded, readBack, tries } = worst;
     return `${title(declaration, signal)} was commanded ${inWords(declaration, signal, commanded)} and reads back ${inWords(declaration, signal, readBack)} after ${tries} of ${outputTries} tries.`;
   };
-  return () => {
-    let signal: string | null = null;
+  return ({ nowMs }) => {
+    const lost = longestLost(equipment.outputs);
+    let signal = lost.channel?.cell.declaration.id ?? null;
+    unread = signal;
+    worst = null;
     let tries = 0;
-    let known = true;
+    let known = lost.known;
     for (const { status, lost } of equipment.modules) {
       for (const mismatch of status?.mismatches ?? []) {
         // what a lost module holds is unknown; its own alarm says so
@@ -28,7 +38,9 @@ export function guardOutputs({ declaration, equipment, alarms }: GuardGround): G
         }
       }
     }
-    point.report(signal !== null ? true : known ? false : null, tries >= outputTries, signal);
+    const unreadMs = lost.channel === null ? 0 : nowMs - (lost.channel.notGoodSinceMs ?? nowMs);
+    const trips = tries >= outputTries || unreadMs >= staleTripSeconds * 1_000;
+    point.report(signal !== null ? true : known ? false : null, trips, signal);
   };
 }
 

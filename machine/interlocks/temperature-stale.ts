@@ -3,6 +3,7 @@ import { alarmNames } from '../alarms/guard-alarms.ts';
 import { numberText } from '../control/reason-text.ts';
 import type { Sensor } from '../equipment.ts';
 import type { Guard, GuardGround } from './guard.ts';
+import { fellSilentWithModule } from './signal-lost.ts';
 
 /**
  * A zone or motor temperature older than its limit. Heaters are off and no new drive command is taken at once; trips
@@ -35,13 +36,9 @@ export function guardStaleTemperatures({ declaration, equipment, alarms }: Guard
   };
 }
 
-/**
- * The module fell silent together with this signal, and may be about to count as lost: then its loss is the alarm. Decided
- * half a freshness limit later at the latest.
- */
-function isUndecided({ module, lastAtMs }: Channel): boolean {
-  if (module.lost) return module.lossIsUndecided;
-  return lastAtMs !== null && (module.lastAnswerAtMs ?? 0) <= lastAtMs + module.limitMs / 2;
+/** It is not known yet whether this signal went alone, with its module, or with the whole line. */
+function isUndecided(channel: Channel): boolean {
+  return channel.module.lost ? channel.module.lossIsUndecided : fellSilentWithModule(channel);
 }
 
 function ageText({ declaration: { title }, channel: { lastAtMs, limitMs } }: Sensor, nowMs: number): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { codes, Rig } from './rig.ts';
+import { Rig } from './rig.ts';
 
 const zone1 = 'temperature.zone1';
 
@@ -50,55 +50,6 @@ describe('values that stop coming', () => {
     assert.ok(Number(rig.output('heater.zone1.output')) > 0);
   });
 
-  it('a silent module takes all its signals, is one alarm, and trips 3 s later', () => {
-    const rig = new Rig().toRunning();
-    rig.silent.add('ai1');
-    rig.run(1);
-    assert.equal(rig.sample(zone1).quality, 'Good');
-    rig.scan();
-    for (const sensor of ['feed', 'zone1', 'zone2', 'motor']) {
-      assert.equal(rig.sample(`temperature.${sensor}`).quality, 'BadCommunicationError');
-      assert.equal(rig.sample(`temperature.${sensor}.raw`).quality, 'BadCommunicationError');
-    }
-    assert.deepEqual(rig.standing(), ['AI1_COMMS_LOST']);
-    assert.equal(rig.alarm('TEMP_DATA_STALE')?.suppressedBy, 'AI1_COMMS_LOST');
-    assert.equal(rig.output('heater.zone1.output'), 0);
-    rig.run(2.5);
-    assert.equal(rig.state, 'RUNNING');
-    rig.run(0.5);
-    assert.equal(rig.state, 'ALARM');
-    assert.equal(rig.alarm('AI1_COMMS_LOST')?.firstOut, true);
-    assert.equal(rig.core.alarms().filter(({ trip }) => trip).length, 1);
-    const clear = rig.ask({ name: 'clearAlarms' });
-    assert.deepEqual(codes(clear), ['ALARM_ACTIVE']);
-    rig.silent.clear();
-    rig.run(1);
-    assert.equal(rig.ask({ name: 'clearAlarms' }).accepted, true);
-    assert.equal(rig.alarm('TEMP_DATA_STALE'), undefined);
-  });
-
-  it('a cut line is one alarm; its modules, and what they measure, are suppressed under it', () => {
-    const rig = new Rig().toRunning();
-    rig.silent.add('ai1');
-    rig.scan();
-    rig.silent.add('drive1');
-    rig.silent.add('drive2');
-    rig.run(10);
-    assert.equal(rig.state, 'ALARM');
-    assert.deepEqual(rig.standing(), ['RTU0_COMMS_LOST']);
-    for (const id of ['AI1_COMMS_LOST', 'DRIVE1_COMMS_LOST', 'DRIVE2_COMMS_LOST', 'TEMP_DATA_STALE']) {
-      assert.equal(rig.alarm(id)?.suppressedBy, 'RTU0_COMMS_LOST', id);
-    }
-    const announced = rig.events
-      .filter(({ transition }) => transition === 'raised')
-      .map(({ occurrence }) => occurrence.id);
-    assert.deepEqual(announced, ['RTU0_COMMS_LOST']);
-    assert.deepEqual(
-      rig.events.filter(({ transition }) => transition === 'tripped').map(({ occurrence }) => occurrence.id),
-      ['RTU0_COMMS_LOST'],
-    );
-  });
-
   it('an output shows what its module reads back, and is unknown while the module is silent', () => {
     const rig = new Rig().toReady();
     rig.scan();
@@ -110,20 +61,6 @@ describe('values that stop coming', () => {
     rig.run(2);
     assert.equal(rig.sample('heater.contactor').quality, 'BadCommunicationError');
     assert.equal(rig.sample('heater.contactor').value, true);
-  });
-
-  it('missing modules block the start but do not trip for the first 10 s', () => {
-    const rig = new Rig();
-    for (const module of rig.declaration.modules) rig.silent.add(module.id);
-    rig.run(9.5);
-    assert.equal(rig.state, 'IDLE');
-    assert.equal(rig.sample(zone1).quality, 'BadNotConnected');
-    assert.equal(rig.sample(zone1).value, null);
-    assert.ok(rig.blockers().includes('COMMS_LOST'));
-    assert.deepEqual(rig.events, []);
-    assert.equal(rig.ask({ name: 'heat', on: true }).accepted, false);
-    rig.run(5);
-    assert.equal(rig.state, 'ALARM');
   });
 
   it('a module that comes up late is waited for', () => {

@@ -179,6 +179,16 @@ const table: readonly Explained[] = [
     says: /^Heater contactor was commanded closed and reads back open after 3 of 3 tries\./,
   },
   {
+    alarm: 'OUTPUT_MISMATCH',
+    provoke: () => injected(ready(), 'fan.on', 'BadDeviceFailure'),
+    says: /^Cooling fan has not been read back for 3 s: what it does is not known\./,
+  },
+  {
+    alarm: 'SIGNAL_LOST',
+    provoke: () => injected(ready(), 'heater.power', 'BadDeviceFailure'),
+    says: /^Heater power is not known \(BadDeviceFailure\) although module ssr1 answers; after 3 s the machine stops\./,
+  },
+  {
     alarm: 'SCAN_OVERRUN',
     provoke() {
       const rig = ready();

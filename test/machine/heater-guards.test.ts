@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import type { MachineDeclaration } from '../../machine/declaration.ts';
 import { factoryMachine } from './factory.ts';
-import { engineer, Rig } from './rig.ts';
+import { codes, engineer, Rig } from './rig.ts';
 
 /** Only the rule by the measured rise judges, not the heater model. */
 function byRuleAlone(): MachineDeclaration {
@@ -60,8 +60,13 @@ describe('heater guards', () => {
     rig.write('heater.zone1.setpoint', 200);
     rig.run(1);
     rig.injected.set('heater.power', 'BadDeviceFailure');
-    rig.ask({ name: 'heat', on: true });
-    rig.run(20);
+    rig.scan();
+    assert.deepEqual(codes(rig.ask({ name: 'heat', on: true })), ['POWER_UNKNOWN']);
+    rig.injected.delete('heater.power');
+    rig.scan();
+    assert.equal(rig.ask({ name: 'heat', on: true }).accepted, true);
+    rig.injected.set('heater.power', 'BadDeviceFailure');
+    rig.run(2.75);
     assert.equal(rig.output('heater.zone1.output'), 0);
     rig.injected.delete('heater.power');
     rig.run(1);
@@ -129,7 +134,7 @@ describe('heater guards', () => {
     rig.scan();
     assert.equal(rig.alarm('HEATER_POWER_MISMATCH')?.active, true);
     rig.injected.set('heater.power', 'BadDeviceFailure');
-    rig.run(5);
+    rig.run(2);
     assert.equal(rig.alarm('HEATER_POWER_MISMATCH')?.active, true);
     assert.equal(rig.state, 'HEATING');
   });

@@ -26,18 +26,22 @@ export interface RigOptions {
   readonly plant?: Partial<PlantOptions>;
   /** Time of the first scan, ms. */
   readonly startMs?: number;
+  /** What makes the core; a test may put something around it. */
+  readonly create?: typeof createCore;
 }
 
 /** A core with a plant behind it, read and written once per scan; time passes only by `scan`. */
 export class Rig {
   readonly declaration: MachineDeclaration;
-  readonly core: Core;
+  core: Core;
   readonly plant: Plant;
   readonly injected = new Map<string, Injected>();
   readonly silent = new Set<string>();
   readonly unverified = new Set<string>();
   readonly events: AlarmEvent[] = [];
   readonly outcomes: DecidedCommand[] = [];
+  /** Ids of the commands that went into the last scan. */
+  asked: readonly string[] = [];
   readonly cycles: CompletedCycle[] = [];
   readonly states: MachineState[] = ['IDLE'];
   mismatches: OutputMismatch[] = [];
@@ -51,12 +55,14 @@ export class Rig {
   nowMs: number;
   readonly #answeredAtMs = new Map<string, number>();
   readonly #startMs: number;
+  readonly #create: typeof createCore;
   #commands = 0;
 
   constructor(options: RigOptions = {}) {
     this.declaration = options.declaration ?? factoryMachine();
     this.nowMs = this.#startMs = options.startMs ?? 1_000;
-    this.core = createCore(this.declaration, options.retained ?? null, this.now);
+    this.#create = options.create ?? createCore;
+    this.core = this.#create(this.declaration, options.retained ?? null, this.now);
     this.plant = new Plant(this.declaration, options.temperatureC ?? 23, options.plant);
     this.last = this.#step([]);
     this.#note();
@@ -81,6 +87,21 @@ export class Rig {
     this.last = this.#step(actions);
     this.#note();
     return this.last;
+  }
+
+  /** No scan for so long: the next one finds the machine later. */
+  pause(ms: number): void {
+    this.nowMs += ms;
+    this.plant.advance(this.last.outputs, ms / 1_000);
+  }
+
+  /** The control process ends and comes up again with what it kept on the disk; nothing has been read yet. */
+  restart(): void {
+    const retained = JSON.parse(JSON.stringify(this.core.retained())) as RetainedState;
+    this.#answeredAtMs.clear();
+    this.core = this.#create(this.declaration, retained, this.now);
+    this.last = this.#step([]);
+    this.#note();
   }
 
   run(seconds: number): void {
@@ -174,6 +195,7 @@ export class Rig {
       principal: by ?? operator,
       origin: 'rest' as const,
     }));
+    this.asked = commands.map(({ id }) => id);
     const { overrun, configurationUnconfirmed } = this;
     return this.core.step({ modules: this.#modules(), commands, overrun, configurationUnconfirmed }, this.now);
   }
