@@ -52,7 +52,8 @@ export class Readiness {
     const setpointC = numberOf(zone.setpoint);
     const below = temperatureC < setpointC;
     const edgeC = below ? setpointC - this.#heating.readyBandK : setpointC + this.#heating.readyBandK;
-    return secondsTo(zone, temperatureC, edgeC, settlesAtC(zone, below ? 100 : 0));
+    const seconds = secondsTo(zone, temperatureC, edgeC, settlesAtC(zone, below ? 100 : 0));
+    return seconds === null ? null : Math.max(seconds, secondsOfRamp(zone, edgeC, below));
   }
 
   #allInBand(): boolean {
@@ -64,4 +65,12 @@ export class Readiness {
     }
     return heated;
   }
+}
+
+/** How long the setpoint ramp takes at least to the edge of the band: the zone does not go ahead of it. */
+function secondsOfRamp({ declaration, workingSetpointC }: Zone, edgeC: number, upwards: boolean): number {
+  const { setpointRampKPerMinute } = declaration;
+  if (setpointRampKPerMinute === 0 || workingSetpointC === null) return 0;
+  const leftK = upwards ? edgeC - workingSetpointC : workingSetpointC - edgeC;
+  return Math.max(0, (leftK / setpointRampKPerMinute) * 60);
 }

@@ -14,9 +14,16 @@ export interface PlantFaults {
   readonly extraCurrentA: Map<string, number>;
 }
 
-/** The true barrel is somewhat off its nominal model, as every real one is. */
-const gainShare = 1.06;
-const timeShare = 1.1;
+/** How the true barrel stands to its nominal model, as factors. */
+export interface PlantTruth {
+  readonly gainShare: number;
+  readonly timeShare: number;
+  readonly deadTimeShare: number;
+  readonly couplingShare: number;
+}
+
+/** Somewhat off, as every real one is. */
+const usualTruth: PlantTruth = { gainShare: 1.06, timeShare: 1.1, deadTimeShare: 1, couplingShare: 1 };
 const sensorLagSeconds = 2;
 const noiseK = 0.05;
 const driveRampRpmPerS = 1_500;
@@ -50,11 +57,13 @@ export class Plant {
   readonly #declaration: MachineDeclaration;
   readonly #zones: ZoneTruth[];
   readonly #drives = new Map<string, DriveTruth>();
+  readonly #truth: PlantTruth;
   #random = 1;
   powerW = 0;
 
-  constructor(declaration: MachineDeclaration, temperatureC: number) {
+  constructor(declaration: MachineDeclaration, temperatureC: number, truth: Partial<PlantTruth> = {}) {
     this.#declaration = declaration;
+    this.#truth = { ...usualTruth, ...truth };
     this.#zones = declaration.zones.map((zone) => ({ zone, temperatureC, sensedC: temperatureC, underWay: [] }));
     for (const { id } of declaration.drives) this.#drives.set(id, { rpm: 0, running: false, lastReset: false });
   }
@@ -65,6 +74,11 @@ export class Plant {
 
   warm(temperatureC: number): void {
     for (const zone of this.#zones) zone.temperatureC = zone.sensedC = temperatureC;
+  }
+
+  /** Moves the true temperature of a zone at once: a disturbance. */
+  disturb(zone: string, byK: number): void {
+    for (const each of this.#zones) if (each.zone.id === zone) each.temperatureC += byK;
   }
 
   drive(id: string): DriveTruth {
@@ -78,6 +92,7 @@ export class Plant {
     const contactor = outputs.get(this.#declaration.heating.contactor) === true;
     const temperatures = new Map(this.#zones.map((each) => [each.zone.id, each.temperatureC]));
     const turning = this.drive('main').running;
+    const { gainShare, timeShare, deadTimeShare, couplingShare } = this.#truth;
     this.powerW = 0;
     for (const each of this.#zones) {
       const { id, model, nominalPowerW, output } = each.zone;
@@ -85,12 +100,13 @@ export class Plant {
       const duty = contactor && !this.faults.brokenHeaters.has(id) ? asked : 0;
       this.powerW += (duty / 100) * nominalPowerW;
       each.underWay.push(duty);
-      const delayed = each.underWay.length * seconds > model.deadTimeSeconds ? (each.underWay.shift() ?? 0) : 0;
+      const delayed =
+        each.underWay.length * seconds > deadTimeShare * model.deadTimeSeconds ? (each.underWay.shift() ?? 0) : 0;
       let settlesC = model.ambientC + gainShare * model.gainKPerPercent * delayed - (turning ? this.loadK : 0);
       for (const other of this.#zones) {
         const coupling = other.zone.model.coupling.find(({ zone }) => zone === id);
         const excessK = (temperatures.get(other.zone.id) ?? model.ambientC) - model.ambientC;
-        settlesC += (coupling?.kPerK ?? 0) * excessK;
+        settlesC += couplingShare * (coupling?.kPerK ?? 0) * excessK;
       }
       each.temperatureC += ((settlesC - each.temperatureC) * seconds) / (timeShare * model.timeConstantSeconds);
       each.sensedC += (each.temperatureC - each.sensedC) * Math.min(1, seconds / sensorLagSeconds);

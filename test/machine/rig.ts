@@ -8,7 +8,7 @@ import type { FieldReading, ModuleStatus, OutputMismatch } from '../../machine/f
 import type { Quality } from '../../machine/quality.ts';
 import type { Now, Sample, SignalValue } from '../../machine/signal.ts';
 import { factoryMachine } from './factory.ts';
-import { Plant } from './plant.ts';
+import { Plant, type PlantTruth } from './plant.ts';
 
 export const operator: Principal = { name: 'olga', role: 'operator', kind: 'person' };
 export const engineer: Principal = { name: 'erik', role: 'engineer', kind: 'person' };
@@ -23,6 +23,8 @@ export interface RigOptions {
   readonly declaration?: MachineDeclaration;
   readonly retained?: RetainedState | null;
   readonly temperatureC?: number;
+  /** How the true barrel stands to its nominal model; what is not named is as usual. */
+  readonly truth?: Partial<PlantTruth>;
   /** Time of the first scan, ms. */
   readonly startMs?: number;
 }
@@ -56,7 +58,7 @@ export class Rig {
     this.declaration = options.declaration ?? factoryMachine();
     this.nowMs = this.#startMs = options.startMs ?? 1_000;
     this.core = createCore(this.declaration, options.retained ?? null, this.now);
-    this.plant = new Plant(this.declaration, options.temperatureC ?? 23);
+    this.plant = new Plant(this.declaration, options.temperatureC ?? 23, options.truth);
     this.last = this.#step([]);
     this.#note();
   }
