@@ -3,6 +3,7 @@ import type { Command, CommandOutcome, Principal } from './commands/command.ts';
 import type { FieldReading, ModuleStatus, OutputImage } from './field.ts';
 import type { Now, Sample, SignalUpdate } from './signal.ts';
 import type { MachineStatus } from './status.ts';
+import type { RetainedGains } from './tuning/retained-gains.ts';
 import type { ZoneStatus } from './zone-status.ts';
 
 /**
@@ -74,4 +75,6 @@ export interface RetainedState {
   readonly runningHours: number;
   readonly heartbeat: number;
   readonly startBlockReason: string | null;
+  /** Gains that a recipe or a tuning has put in place of the configuration's, by zone id. */
+  readonly gains?: Readonly<Record<string, RetainedGains>>;
 }

@@ -2,16 +2,19 @@ import type { Gains } from './declaration.ts';
 import type { Readiness } from './control/readiness.ts';
 import type { Equipment } from './equipment.ts';
 import type { Situation } from './situation.ts';
+import type { Tuning } from './tuning/tuning.ts';
 import type { ZoneStatus } from './zone-status.ts';
 
 /** Tells how the zones are controlled: asked for about once a second, not in every scan. */
 export class ZoneBoard {
   readonly #equipment: Equipment;
   readonly #readiness: Readiness;
+  readonly #tuning: Tuning;
 
-  constructor(equipment: Equipment, readiness: Readiness) {
+  constructor(equipment: Equipment, readiness: Readiness, tuning: Tuning) {
     this.#equipment = equipment;
     this.#readiness = readiness;
+    this.#tuning = tuning;
   }
 
   status({ heatingOn }: Readonly<Situation>): readonly ZoneStatus[] {
@@ -24,6 +27,7 @@ export class ZoneBoard {
       minimumC: zone.minimumC,
       workingSetpointC: zone.workingSetpointC,
       secondsToBand: heatingOn ? this.#readiness.secondsToBand(zone) : null,
+      tuning: this.#tuning.status(zone),
     }));
   }
 }

@@ -1,4 +1,5 @@
 import type { Gains } from './declaration.ts';
+import type { ZoneTuningStatus } from './tuning/tuning-status.ts';
 
 /** How one zone is controlled: what its gains are and where they come from, what is known of its heater, what is tested. */
 export interface ZoneStatus {
@@ -13,4 +14,5 @@ export interface ZoneStatus {
   readonly workingSetpointC: number | null;
   /** Time until the zone is in band, in s; null when it is not on its way there, or can't be told. */
   readonly secondsToBand: number | null;
+  readonly tuning: ZoneTuningStatus;
 }

@@ -109,8 +109,9 @@ export class Gate {
       case 'tune':
       case 'abortTuning':
       case 'applyTuning':
-      case 'testZone':
         return tuning(this.#ground, action);
+      case 'testZone':
+        return refused('state', { code: 'NOT_AVAILABLE', text: 'Not built yet.' });
       case 'blockStart':
         break;
     }
