@@ -201,9 +201,9 @@ class ControlCore implements Core {
   }
 
   #takeTuning(now: Now): void {
-    for (const { declaration } of this.#control.tuning.worse()) {
-      const id = `tuning-${declaration.id}-${Math.floor(now.wallMs).toString(36)}`;
-      const action = { name: 'abortTuning', zone: declaration.id } as const;
+    for (const { zone, reason } of this.#control.tuning.worse()) {
+      const id = `tuning-${zone}-${Math.floor(now.wallMs).toString(36)}`;
+      const action = { name: 'abortTuning', zone, reason } as const;
       this.#gate.take({ id, action, principal: system, origin: 'system' }, now);
     }
   }

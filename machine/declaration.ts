@@ -80,6 +80,9 @@ export interface Gains {
   readonly kd: number;
 }
 
+/** Whose gains are in force. */
+export type GainsFrom = 'configuration' | 'recipe' | 'tuning';
+
 export interface PidSettings extends Gains {
   /** Time constant of the filter on the measured derivative, in s. */
   readonly derivativeFilterSeconds: number;

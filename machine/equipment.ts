@@ -4,6 +4,7 @@ import type { IoModule } from './acquisition/io-module.ts';
 import { watchedSensors } from './acquisition/sensors.ts';
 import type {
   DriveDeclaration,
+  GainsFrom,
   HeaterModel,
   MachineDeclaration,
   PidSettings,
@@ -12,7 +13,6 @@ import type {
 } from './declaration.ts';
 import type { Cell, Image } from './image.ts';
 import { DelayLine } from './interlocks/delay-line.ts';
-import type { ZoneStatus } from './zone-status.ts';
 import { TemperatureTrail } from './interlocks/temperature-trail.ts';
 
 /** A watched temperature sensor: `channel.raw` is the single reading, `channel.cell` the average. */
@@ -36,7 +36,7 @@ export interface Zone {
   /** In force: the configuration's, or what a recipe or a tuning has put in their place. */
   minimumC: number;
   pid: PidSettings;
-  gainsFrom: ZoneStatus['gainsFrom'];
+  gainsFrom: GainsFrom;
   /** What the PID follows now, in °C; null while nothing is controlled. */
   workingSetpointC: number | null;
   /** What the guards expect of the heater: nominal, until what was learnt tells better. */

@@ -1,4 +1,4 @@
-import type { Gains } from './declaration.ts';
+import type { Gains, GainsFrom } from './declaration.ts';
 import type { ZoneTuningStatus } from './tuning/tuning-status.ts';
 
 /** How one zone is controlled: what its gains are and where they come from, what is known of its heater, what is tested. */
@@ -6,7 +6,7 @@ export interface ZoneStatus {
   readonly id: string;
   readonly title: string;
   readonly gains: Gains;
-  readonly gainsFrom: 'configuration' | 'recipe' | 'tuning';
+  readonly gainsFrom: GainsFrom;
   readonly configuredGains: Gains;
   /** Below it no drive turns, in °C: the recipe's, or the configuration's. */
   readonly minimumC: number;

@@ -5,15 +5,14 @@ import { areSameGains, gainsText } from '../tuning/retained-gains.ts';
 import { orderFaults, tuningBlockers } from '../tuning/tuning-blockers.ts';
 import type { CommandAction, Reason } from './command.ts';
 import { noted, refused, type Decision } from './decision.ts';
-import type { GateGround } from './gate.ts';
 import { rangeFault, valueFault } from './value-fault.ts';
-import { writeSetting } from './write-setting.ts';
+import { writeSetting, type SettingGround } from './write-setting.ts';
 
 type TuningAction = Extract<CommandAction, { name: 'tune' | 'abortTuning' | 'applyTuning' }>;
 type Tune = Extract<CommandAction, { name: 'tune' }>;
 
 /** Finds gains for a zone, takes them into force, and gives them up again: three commands, each audited by itself. */
-export function tuning(ground: GateGround, action: TuningAction): Decision {
+export function tuning(ground: SettingGround, action: TuningAction): Decision {
   const zone = ground.equipment.zones.find(({ declaration }) => declaration.id === action.zone);
   if (zone === undefined) {
     const text = `There is no zone ${action.zone}.`;
@@ -24,12 +23,13 @@ export function tuning(ground: GateGround, action: TuningAction): Decision {
 }
 
 /** The setpoint of the test becomes the setpoint of the zone, so that everybody sees what the zone is at. */
-function tune(ground: GateGround, zone: Zone, action: Tune): Decision {
-  const { control, declaration, equipment, readiness } = ground;
+function tune(ground: SettingGround, zone: Zone, action: Tune): Decision {
+  const { control, declaration, equipment } = ground;
   const { setpointC, maximumDutyPercent = fullDutyPercent } = action;
   const invalid = valueFault(zone.setpoint.declaration, setpointC) ?? dutyFault(zone, maximumDutyPercent);
   if (invalid !== null) return refused('invalid', invalid);
-  const tuningGround = { declaration, equipment, readiness, heating: control.heating };
+  const { heating, readiness } = control;
+  const tuningGround = { declaration, equipment, heating, readiness };
   const order = { setpointC, maximumDutyPercent };
   const reasons = [...tuningBlockers(tuningGround, zone, control.situation), ...orderFaults(tuningGround, zone, order)];
   if (reasons.length > 0) return refused('state', ...reasons);
@@ -45,7 +45,7 @@ function dutyFault({ declaration: { title } }: Zone, percent: number): Reason | 
   return rangeFault(thing, percent, [0, fullDutyPercent]);
 }
 
-function abort({ control }: GateGround, zone: Zone): Decision {
+function abort({ control }: SettingGround, zone: Zone): Decision {
   const run = control.tuning.runOf(zone);
   if (run?.isUnderWay === true) {
     control.tuning.interrupt('byCommand');
@@ -62,7 +62,7 @@ function abort({ control }: GateGround, zone: Zone): Decision {
   return noted('The result of the test is given up; the gains are as before.');
 }
 
-function apply({ control }: GateGround, zone: Zone): Decision {
+function apply({ control }: SettingGround, zone: Zone): Decision {
   const { title, id } = zone.declaration;
   const run = control.tuning.runOf(zone);
   const result = run?.result ?? null;

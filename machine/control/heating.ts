@@ -1,4 +1,4 @@
-import type { Gains, MachineDeclaration } from '../declaration.ts';
+import type { Gains, GainsFrom, MachineDeclaration } from '../declaration.ts';
 import type { Equipment, Zone } from '../equipment.ts';
 import { isCellGood, numberOf } from '../image.ts';
 import type { Situation } from '../situation.ts';
@@ -96,7 +96,7 @@ export class Heating {
   }
 
   /** The one place where a zone gets other gains. Under control the duty goes on from where it is. */
-  setGains(zone: Zone, { kp, ki, kd }: Gains, from: Zone['gainsFrom']): void {
+  setGains(zone: Zone, { kp, ki, kd }: Gains, from: GainsFrom): void {
     const before = zone.pid;
     zone.pid = { kp, ki, kd, derivativeFilterSeconds: before.derivativeFilterSeconds };
     zone.gainsFrom = from;

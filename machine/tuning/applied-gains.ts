@@ -1,13 +1,12 @@
 import { numberText } from '../control/reason-text.ts';
-import type { Gains, TuningDeclaration } from '../declaration.ts';
-import type { ZoneStatus } from '../zone-status.ts';
+import type { Gains, GainsFrom, TuningDeclaration } from '../declaration.ts';
 import { GainWatch } from './gain-watch.ts';
 import type { AppliedGainsStatus } from './tuning-status.ts';
 
 /** What gains that were found put in their place, and how they do. Plain data, kept over a restart. */
 export interface Replaced {
   readonly gains: Gains;
-  readonly from: ZoneStatus['gainsFrom'];
+  readonly from: GainsFrom;
   /** Mean absolute error under them, in K. */
   readonly baselineK: number;
   readonly appliedAtMs: number;

@@ -1,11 +1,11 @@
-import type { Gains } from '../declaration.ts';
+import type { Gains, GainsFrom } from '../declaration.ts';
 import type { Zone } from '../equipment.ts';
 import type { Replaced } from './applied-gains.ts';
 
 /** Gains of a zone that are not the configuration's, as they are kept over a restart. */
 export interface RetainedGains {
   readonly gains: Gains;
-  readonly from: Exclude<Zone['gainsFrom'], 'configuration'>;
+  readonly from: Exclude<GainsFrom, 'configuration'>;
   /** The configuration's gains of that time: when those have changed since, they are newer, and hold. */
   readonly configured: Gains;
   /** Where a tuning put the gains in place of others. */

@@ -1,5 +1,4 @@
-import type { Gains } from '../declaration.ts';
-import type { ZoneStatus } from '../zone-status.ts';
+import type { Gains, GainsFrom } from '../declaration.ts';
 import type { StepResponse } from './step-response.ts';
 
 export const tuningPhases = ['approach', 'settle', 'relay', 'done', 'failed', 'aborted'] as const;
@@ -52,7 +51,7 @@ export interface AppliedGainsStatus {
   readonly state: (typeof appliedStates)[number];
   readonly gains: Gains;
   readonly replaced: Gains;
-  readonly replacedFrom: ZoneStatus['gainsFrom'];
+  readonly replacedFrom: GainsFrom;
   /** ms since 1970. */
   readonly appliedAtMs: number;
   /** Mean absolute error under the gains before, in K. */

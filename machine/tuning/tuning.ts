@@ -95,9 +95,11 @@ export class Tuning {
     for (const each of this.#zones) if (each.applied !== null) this.#watch(each, each.applied, moved);
   }
 
-  /** Zones whose new gains turned out worse: they wait for the command that takes them back. */
-  *worse(): Generator<Zone> {
-    for (const { zone, applied } of this.#zones) if (applied?.areWorse === true) yield zone;
+  /** Zones whose new gains turned out worse, and in what: they wait for the command that takes them back. */
+  *worse(): Generator<{ readonly zone: string; readonly reason: string }> {
+    for (const { zone, applied } of this.#zones) {
+      if (applied?.areWorse === true) yield { zone: zone.declaration.id, reason: applied.text ?? '' };
+    }
   }
 
   status(zone: Zone): ZoneTuningStatus {
