@@ -29,6 +29,7 @@ import { historyRoutes } from './routes/history-routes.ts';
 import { machineRoutes } from './routes/machine-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 import { signalRoutes } from './routes/signal-routes.ts';
+import { tuningRoutes } from './routes/tuning-routes.ts';
 import { SessionKeeper } from './session-keeper.ts';
 import { SignInThrottle } from './sign-in-throttle.ts';
 import { webPages } from './web-pages.ts';
@@ -123,6 +124,7 @@ function declaredRoutes(options: ApiOptions, { feed, keeper, scribe, now }: Part
     ...sessionRoutes({ accounts, keeper, scribe, throttle: new SignInThrottle(now) }),
     ...machineRoutes(machine, gate),
     ...signalRoutes(machine, gate, now),
+    ...tuningRoutes(machine, gate),
     ...liveRoutes(feed, keeper, now),
     ...alarmRoutes(machine, gate, options.journal, now),
     ...historyRoutes(machine, options.history, now),

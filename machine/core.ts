@@ -4,6 +4,7 @@ import type { RetainedModel } from './model/zone-learner.ts';
 import type { FieldReading, ModuleStatus, OutputImage } from './field.ts';
 import type { Now, Sample, SignalUpdate } from './signal.ts';
 import type { MachineStatus } from './status.ts';
+import type { RetainedGains } from './tuning/retained-gains.ts';
 import type { ZoneStatus } from './zone-status.ts';
 
 /**
@@ -77,4 +78,6 @@ export interface RetainedState {
   readonly startBlockReason: string | null;
   /** Learnt heater models by zone. */
   readonly models?: Readonly<Record<string, RetainedModel>>;
+  /** Gains that a recipe or a tuning has put in place of the configuration's, by zone id. */
+  readonly gains?: Readonly<Record<string, RetainedGains>>;
 }

@@ -30,6 +30,9 @@ import type { ZoneStatus } from './zone-status.ts';
 /** The panel's buttons act as this account. */
 const panel: Principal = { name: 'panel', role: 'operator', kind: 'panel' };
 
+/** Gains that turned out worse are taken back by this account, through the gate, so that the audit has it. */
+const system: Principal = { name: 'system', role: 'engineer', kind: 'system' };
+
 /** Running hours are kept in steps of this, in h: a crash loses half a minute. */
 const retainedHoursStep = 0.01;
 
@@ -89,7 +92,12 @@ class ControlCore implements Core {
     });
     this.#derived = new Derived(this.#image, retained?.heartbeat ?? 0);
     this.#status = new StatusBoard(() => startBlockers(permissives, this.#situation), this.#alarms);
-    this.#zones = new ZoneBoard(this.#equipment, readiness, this.#learning);
+    this.#zones = new ZoneBoard({
+      equipment: this.#equipment,
+      readiness,
+      learning: this.#learning,
+      tuning: this.#control.tuning,
+    });
     this.#panelStart = this.#acquisition.find(declaration.panel.start);
     this.#panelStop = this.#acquisition.find(declaration.panel.stop);
     this.#retainedHours = cycles.runningHours;
@@ -112,6 +120,7 @@ class ControlCore implements Core {
     this.#learning.observe(this.#situation);
     for (const command of input.commands) this.#gate.take(command, now);
     this.#takePanel(now);
+    this.#takeTuning(now);
     this.#gate.pursue(now);
     const control = this.#control;
     const situation = this.#situation;
@@ -160,10 +169,12 @@ class ControlCore implements Core {
       heartbeat: this.#derived.heartbeat,
       startBlockReason: this.#situation.startBlockReason,
       models: this.#learning.retained(),
+      gains: this.#control.tuning.retained(),
     };
   }
 
   #restore(retained: RetainedState | null): void {
+    this.#control.tuning.restore(retained?.gains ?? {});
     const blocked = this.#image.find('machine.startBlockedByClient')?.sample.value === true;
     this.#situation.startBlockReason = blocked ? (retained?.startBlockReason ?? '') : null;
     if (this.#alarms.tripLatched) this.#control.trip();
@@ -203,17 +214,28 @@ class ControlCore implements Core {
     if ((this.#panelStop?.takeRisingEdges() ?? 0) > 0) this.#gate.take(this.#panelCommand('stop', now), now);
   }
 
+  #takeTuning(now: Now): void {
+    for (const { zone, reason } of this.#control.tuning.worse()) {
+      const id = `tuning-${zone}-${Math.floor(now.wallMs).toString(36)}`;
+      const action = { name: 'abortTuning', zone, reason } as const;
+      this.#gate.take({ id, action, principal: system, origin: 'system' }, now);
+    }
+  }
+
   #panelCommand(name: 'start' | 'stop', now: Now): Command {
     const id = `panel-${Math.floor(now.wallMs).toString(36)}-${++this.#panelCommands}`;
     return { id, action: { name }, principal: panel, origin: 'panel', station: 'panel' };
   }
 
   #mustRetain(happened: boolean): boolean {
-    const { runningHours } = this.#control.cycles;
+    const { cycles, tuning } = this.#control;
+    const { runningHours } = cycles;
     const hoursDue = runningHours - this.#retainedHours >= retainedHoursStep;
     if (hoursDue) this.#retainedHours = runningHours;
-    const retain = this.#learning.takeChanged() || happened || hoursDue || this.#settings.changed;
+    const happenedElsewhere = this.#learning.takeChanged() || this.#settings.changed || tuning.changed;
+    const retain = happened || hoursDue || happenedElsewhere;
     this.#settings.changed = false;
+    tuning.changed = false;
     return retain;
   }
 }

@@ -80,6 +80,9 @@ export interface Gains {
   readonly kd: number;
 }
 
+/** Whose gains are in force. */
+export type GainsFrom = 'configuration' | 'recipe' | 'tuning';
+
 export interface PidSettings extends Gains {
   /** Time constant of the filter on the measured derivative, in s. */
   readonly derivativeFilterSeconds: number;
@@ -243,13 +246,27 @@ export interface TuningDeclaration {
   readonly marginK: number;
   /** The relay switches this far from the setpoint, in K, well above the noise. */
   readonly hysteresisK: number;
+  /** The relay's duty is chosen so that the zone swings about so far around the setpoint, … */
+  readonly swingK: number;
+  /** … and a test that takes it so far away has failed. */
+  readonly swingLimitK: number;
+  /** The relay switches at least so far up and down around the duty that holds the setpoint. */
+  readonly leastAmplitudePercent: number;
   /** Alike cycles of the relay that make a result. */
   readonly cycles: number;
+  /** Alike: periods, swings and means differ by no more than this share of them. */
+  readonly alikeShare: number;
+  /** The share of a cycle that the relay is up differs from a half by no more than this. */
+  readonly asymmetryShare: number;
+  /** After so many cycles without enough alike ones the test has failed. */
+  readonly mostCycles: number;
   /** Time at setpoint under the present gains before the relay begins; their error then is what new gains are held against. */
   readonly settleSeconds: number;
   readonly timeLimitMinutes: number;
-  /** After new gains were applied they are watched for this long … */
+  /** After new gains were applied they are watched for this long, … */
   readonly watchMinutes: number;
+  /** … which begins so long after they were applied, or after anything from outside moved the zone; in s. */
+  readonly graceSeconds: number;
   /** … and taken back when the error is this many times as large, and by this much larger on average, in K. */
   readonly worseRatio: number;
   readonly worseK: number;

@@ -4,6 +4,7 @@ import type { IoModule } from './acquisition/io-module.ts';
 import { watchedSensors } from './acquisition/sensors.ts';
 import type {
   DriveDeclaration,
+  GainsFrom,
   MachineDeclaration,
   PidSettings,
   SensorDeclaration,
@@ -36,7 +37,7 @@ export interface Zone {
   /** In force: the configuration's, or what a recipe or a tuning has put in their place. */
   minimumC: number;
   pid: PidSettings;
-  gainsFrom: ZoneStatus['gainsFrom'];
+  gainsFrom: GainsFrom;
   /** What the PID follows now, in °C; null while nothing is controlled. */
   workingSetpointC: number | null;
   readonly nominal: ZoneModel;

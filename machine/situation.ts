@@ -18,6 +18,8 @@ export interface Situation {
   overrun: boolean;
   configurationUnconfirmed: boolean;
   startBlockReason: string | null;
+  /** Id of the zone that is being tuned; null: none. */
+  tuningZone: string | null;
 }
 
 /** A scan that comes later than this is no step of control: ramps and integrals do not make up for it. In s. */
@@ -37,5 +39,6 @@ export function initialSituation(nowMs: number, wallMs: number): Situation {
     overrun: false,
     configurationUnconfirmed: false,
     startBlockReason: null,
+    tuningZone: null,
   };
 }

@@ -3,18 +3,28 @@ import type { Readiness } from './control/readiness.ts';
 import type { Equipment, Zone } from './equipment.ts';
 import type { Learning } from './model/learning.ts';
 import type { Situation } from './situation.ts';
+import type { Tuning } from './tuning/tuning.ts';
 import type { ZoneModelStatus, ZoneStatus } from './zone-status.ts';
+
+export interface ZoneBoardGround {
+  readonly equipment: Equipment;
+  readonly readiness: Readiness;
+  readonly learning: Learning;
+  readonly tuning: Tuning;
+}
 
 /** Tells how the zones are controlled: asked for about once a second, not in every scan. */
 export class ZoneBoard {
   readonly #equipment: Equipment;
   readonly #readiness: Readiness;
   readonly #learning: Learning;
+  readonly #tuning: Tuning;
 
-  constructor(equipment: Equipment, readiness: Readiness, learning: Learning) {
+  constructor({ equipment, readiness, learning, tuning }: ZoneBoardGround) {
     this.#equipment = equipment;
     this.#readiness = readiness;
     this.#learning = learning;
+    this.#tuning = tuning;
   }
 
   status({ heatingOn }: Readonly<Situation>): readonly ZoneStatus[] {
@@ -29,6 +39,7 @@ export class ZoneBoard {
       secondsToBand: heatingOn ? this.#readiness.secondsToBand(zone) : null,
       model: this.#modelOf(zone),
       test: zone.test,
+      tuning: this.#tuning.status(zone),
     }));
   }
 

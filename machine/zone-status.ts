@@ -1,11 +1,12 @@
-import type { Gains } from './declaration.ts';
+import type { Gains, GainsFrom } from './declaration.ts';
+import type { ZoneTuningStatus } from './tuning/tuning-status.ts';
 
 /** How one zone is controlled: what its gains are and where they come from, what is known of its heater, what is tested. */
 export interface ZoneStatus {
   readonly id: string;
   readonly title: string;
   readonly gains: Gains;
-  readonly gainsFrom: 'configuration' | 'recipe' | 'tuning';
+  readonly gainsFrom: GainsFrom;
   readonly configuredGains: Gains;
   /** Below it no drive turns, in °C: the recipe's, or the configuration's. */
   readonly minimumC: number;
@@ -17,7 +18,10 @@ export interface ZoneStatus {
   readonly model: ZoneModelStatus;
   /** Its commissioning test: the one under way, or the last one since the control started. */
   readonly test: ZoneTest | null;
+  readonly tuning: ZoneTuningStatus;
 }
+
+export const zoneTestVerdicts = ['running', 'ok', 'crossed', 'noResponse', 'inconclusive', 'aborted'] as const;
 
 /** One commissioning test: the zone was heated alone, and all zones were held against their heater models. */
 export interface ZoneTest {
@@ -25,7 +29,7 @@ export interface ZoneTest {
    * `crossed`: another zone answered in its place · `noResponse`: none did · `inconclusive`: no clear answer in time ·
    * `aborted`: it ended before it had one.
    */
-  readonly verdict: 'running' | 'ok' | 'crossed' | 'noResponse' | 'inconclusive' | 'aborted';
+  readonly verdict: (typeof zoneTestVerdicts)[number];
   /** The zone that answered in its place. */
   readonly crossedWith: string | null;
   /** What was seen, as a sentence for the engineer. */

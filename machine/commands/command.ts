@@ -41,7 +41,7 @@ export type CommandAction =
       readonly maximumDutyPercent?: number;
     }
   /** Ends the test; once its gains were applied, takes them back. */
-  | { readonly name: 'abortTuning'; readonly zone: string }
+  | { readonly name: 'abortTuning'; readonly zone: string; readonly reason?: string }
   | { readonly name: 'applyTuning'; readonly zone: string }
   /** Heats one zone alone and sees which sensor follows: for commissioning. */
   | { readonly name: 'testZone'; readonly zone: string }

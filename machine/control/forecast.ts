@@ -114,7 +114,9 @@ function stepOf(zones: readonly Zone[]): number {
 function begin(zone: Zone, stepSeconds: number): Course {
   const temperatureC = numberOf(zone.sensor.channel.cell);
   const finalC = numberOf(zone.setpoint);
-  const setpointC = zone.workingSetpointC ?? finalC;
+  // a ramp that has not begun yet will begin at the temperature
+  const beginsC = zone.declaration.setpointRampKPerMinute > 0 ? temperatureC : finalC;
+  const setpointC = zone.workingSetpointC ?? beginsC;
   const { deadTimeSeconds } = zone.model;
   const steps = Math.round(deadTimeSeconds / stepSeconds);
   const underWay = Array.from({ length: steps }, (_, step) =>

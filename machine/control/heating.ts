@@ -1,8 +1,9 @@
-import type { MachineDeclaration } from '../declaration.ts';
+import type { Gains, GainsFrom, MachineDeclaration } from '../declaration.ts';
 import type { Equipment, Zone } from '../equipment.ts';
 import { isCellGood, numberOf } from '../image.ts';
 import type { Situation } from '../situation.ts';
-import { bumplessPid, restingPid, stepPid, type PidState } from './pid.ts';
+import { bumplessPid, fullDutyPercent, regainedPid, restingPid, stepPid, type PidState } from './pid.ts';
+import { SetpointRamp } from './setpoint-ramp.ts';
 
 /** Takes the place of a zone's PID for a while, under the same interlocks: a tuning, or the test of a zone. */
 export interface DutyProgram {
@@ -14,7 +15,10 @@ export interface DutyProgram {
 
 interface ZoneControl {
   readonly zone: Zone;
+  readonly ramp: SetpointRamp;
   pid: PidState;
+  /** The PID's duty stays below it, in %. */
+  highestPercent: number;
   program: DutyProgram | null;
   /** What an engineer asked for in MANUAL, in %. */
   manualPercent: number;
@@ -30,7 +34,14 @@ export class Heating {
   constructor(declaration: MachineDeclaration, equipment: Equipment) {
     this.#declaration = declaration;
     this.#equipment = equipment;
-    this.#zones = equipment.zones.map((zone) => ({ zone, pid: restingPid, program: null, manualPercent: 0 }));
+    this.#zones = equipment.zones.map((zone) => ({
+      zone,
+      ramp: new SetpointRamp(zone.declaration.setpointRampKPerMinute),
+      pid: restingPid,
+      highestPercent: fullDutyPercent,
+      program: null,
+      manualPercent: 0,
+    }));
   }
 
   on(situation: Situation): void {
@@ -65,15 +76,33 @@ export class Heating {
     for (const control of this.#zones) if (control.zone === zone) control.program = program;
   }
 
-  /** A program gives the duty of a zone. */
-  get isLent(): boolean {
+  /** The PID goes on from the duty as it is, or from another one that suits better. */
+  takeBack(zone: Zone, fromPercent = zone.dutyPercent): void {
+    for (const control of this.#zones) {
+      if (control.zone !== zone || control.program === null) continue;
+      zone.dutyPercent = fromPercent;
+      this.#toPid(control);
+    }
+  }
+
+  /** Whether a program gives the duty of a zone, of any. */
+  get anyLent(): boolean {
     return this.#zones.some(({ program }) => program !== null);
   }
 
-  /** The PID goes on from the duty as it is. */
-  takeBack(zone: Zone): void {
+  /** Keeps the PID's duty of a zone below a limit, in %, until another is set. */
+  limit(zone: Zone, highestPercent: number): void {
+    for (const control of this.#zones) if (control.zone === zone) control.highestPercent = highestPercent;
+  }
+
+  /** The one place where a zone gets other gains. Under control the duty goes on from where it is. */
+  setGains(zone: Zone, { kp, ki, kd }: Gains, from: GainsFrom): void {
+    const before = zone.pid;
+    zone.pid = { kp, ki, kd, derivativeFilterSeconds: before.derivativeFilterSeconds };
+    zone.gainsFrom = from;
+    if (zone.workingSetpointC === null) return;
     for (const control of this.#zones) {
-      if (control.zone === zone && control.program !== null) this.#toPid(control);
+      if (control.zone === zone) control.pid = regainedPid(before, zone.pid, control.pid, zone.workingSetpointC);
     }
   }
 
@@ -97,6 +126,7 @@ export class Heating {
     const allowed = situation.heatingOn && this.#proved && situation.state !== 'ALARM' && !this.#anyStale();
     for (const control of this.#zones) {
       const { zone } = control;
+      zone.workingSetpointC = null;
       if (allowed && zone.sensor.channel.isGood) zone.dutyPercent = this.#duty(control, situation);
       else {
         zone.dutyPercent = 0;
@@ -121,7 +151,6 @@ export class Heating {
   }
 
   #duty(control: ZoneControl, situation: Situation): number {
-    const { zone } = control;
     const { mode, dtSeconds } = situation;
     if (mode === 'MANUAL') return control.manualPercent;
     if (control.program !== null) {
@@ -129,13 +158,22 @@ export class Heating {
       if (dutyPercent !== null) return dutyPercent;
       this.#toPid(control);
     }
+    return this.#pidDuty(control, dtSeconds);
+  }
+
+  #pidDuty(control: ZoneControl, dtSeconds: number): number {
+    const { zone, ramp, highestPercent } = control;
     const setpointC = numberOf(zone.setpoint);
     if (!(setpointC > 0)) {
       control.pid = restingPid;
+      ramp.restart();
       return 0;
     }
+    const measuredC = numberOf(zone.sensor.channel.cell);
+    const workingC = ramp.advance(setpointC, measuredC, dtSeconds, zone.pid);
+    zone.workingSetpointC = workingC;
     if (!(dtSeconds > 0)) return zone.dutyPercent;
-    const step = stepPid(zone.pid, control.pid, setpointC, numberOf(zone.sensor.channel.cell), dtSeconds);
+    const step = stepPid(zone.pid, control.pid, workingC, measuredC, dtSeconds, highestPercent);
     control.pid = step.state;
     return step.dutyPercent;
   }
@@ -147,12 +185,15 @@ export class Heating {
   }
 
   #toPid(control: ZoneControl): void {
-    const { zone } = control;
+    const { zone, ramp } = control;
     const { channel } = zone.sensor;
     control.program = null;
-    control.pid = channel.isGood
-      ? bumplessPid(zone.pid, restingPid, numberOf(zone.setpoint), numberOf(channel.cell), zone.dutyPercent)
-      : restingPid;
+    control.pid = restingPid;
+    ramp.restart();
+    if (!channel.isGood) return;
+    const measuredC = numberOf(channel.cell);
+    const workingC = ramp.advance(numberOf(zone.setpoint), measuredC, 0, zone.pid);
+    control.pid = bumplessPid(zone.pid, restingPid, workingC, measuredC, zone.dutyPercent);
   }
 
   #endPrograms(why: Parameters<DutyProgram['ended']>[0]): void {
@@ -168,8 +209,10 @@ export class Heating {
   #rest(): void {
     for (const control of this.#zones) {
       control.pid = restingPid;
+      control.ramp.restart();
       control.manualPercent = 0;
       control.zone.dutyPercent = 0;
+      control.zone.workingSetpointC = null;
     }
   }
 }

@@ -4,6 +4,7 @@ import type { MachineDeclaration } from '../declaration.ts';
 import type { Equipment } from '../equipment.ts';
 import type { OutputImage } from '../field.ts';
 import type { Situation } from '../situation.ts';
+import { Tuning } from '../tuning/tuning.ts';
 import { Cycles } from './cycles.ts';
 import { Drives } from './drives.ts';
 import { Heating } from './heating.ts';
@@ -20,6 +21,7 @@ export class MachineControl {
   readonly drives: Drives;
   readonly outputs: Outputs;
   readonly readiness: Readiness;
+  readonly tuning: Tuning;
   readonly cycles: Cycles;
   readonly #equipment: Equipment;
   readonly #start: Sequence;
@@ -34,6 +36,8 @@ export class MachineControl {
     this.drives = new Drives(declaration.commands, equipment);
     this.outputs = new Outputs(declaration, equipment);
     this.readiness = new Readiness(declaration.heating, equipment);
+    const { heating, readiness } = this;
+    this.tuning = new Tuning({ declaration, equipment, heating, readiness }, situation);
     this.#start = new Sequence(declaration.sequences.start);
     this.#stop = new Sequence(declaration.sequences.stop);
   }
@@ -45,6 +49,7 @@ export class MachineControl {
 
   /** Duties are 0 at once; drives that turn are stopped by their sequence. */
   heatOff(): void {
+    this.tuning.interrupt('heatingOff');
     this.heating.off(this.situation);
     const { state } = this.situation;
     this.#fire('heatOff');
@@ -66,6 +71,7 @@ export class MachineControl {
   /** The emergency sequence: drives and heaters off at once, cooling as declared. */
   trip(): void {
     if (this.situation.state === 'ALARM') return;
+    this.tuning.interrupt('trip');
     this.heating.off(this.situation);
     this.drives.cut();
     this.#start.abort();
@@ -81,6 +87,7 @@ export class MachineControl {
   }
 
   setMode(mode: MachineMode): void {
+    this.tuning.interrupt('manual');
     this.situation.mode = mode;
     this.drives.release();
     if (mode === 'MANUAL') {
@@ -105,6 +112,7 @@ export class MachineControl {
     const { nowMs } = situation;
     for (const step of this.#start.due(nowMs)) this.drives.switch(step.drive, step.action === 'on', nowMs);
     for (const step of this.#stop.due(nowMs)) this.drives.switch(step.drive, step.action === 'on', nowMs);
+    this.tuning.advance();
     this.heating.advance(situation);
     this.drives.advance(situation);
     this.#proceed();

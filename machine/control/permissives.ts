@@ -39,6 +39,7 @@ export function startBlockers(ground: PermissiveGround, situation: Readonly<Situ
     const text = 'The start sequence needs AUTO; the machine is in MANUAL. Change the mode to AUTO.';
     reasons.push({ code: 'WRONG_MODE', text, actual: mode, required: 'AUTO' });
   }
+  if (situation.tuningZone !== null) reasons.push(autotuneReason(ground, situation.tuningZone));
   blockedByClient(situation, reasons);
   blockedByAlarms(ground, reasons);
   blockedByModules(ground.equipment, reasons);
@@ -59,6 +60,13 @@ function blockedByClient({ configurationUnconfirmed, startBlockReason }: Readonl
     actual: true,
     required: false,
   });
+}
+
+/** Also stands against another test and against the loading of a recipe. */
+export function autotuneReason({ equipment }: Pick<PermissiveGround, 'equipment'>, tuningZone: string): Reason {
+  const zone = equipment.zones.find(({ declaration }) => declaration.id === tuningZone);
+  const text = `${zone?.declaration.title ?? tuningZone} is being tuned. Wait until that is over, or abort it.`;
+  return { code: 'AUTOTUNE_ACTIVE', text, actual: tuningZone, required: null };
 }
 
 export function configurationReason(): Reason {

@@ -1,4 +1,4 @@
-import type { PidSettings } from '../declaration.ts';
+import type { Gains, PidSettings } from '../declaration.ts';
 
 export interface PidState {
   /** The integral term itself, in % duty, so that a change of `ki` moves nothing. */
@@ -11,14 +11,15 @@ export interface PidState {
 
 export const restingPid: PidState = { integralPercent: 0, measuredC: null, slopeKPerS: 0 };
 
-const dutyLimitPercent = 100;
+export const fullDutyPercent = 100;
 
 /**
  * One step of a zone's PID. The derivative acts on the filtered measurement, so that a new setpoint gives no kick. The
  * integral does not run while the duty is saturated in its direction, and its term stays within 0…100 %.
  *
  * @param dtSeconds time since the last step, > 0
- * @returns duty in %, 0…100, and the state for the next step
+ * @param highestPercent the duty never exceeds it
+ * @returns duty in %, 0…highestPercent, and the state for the next step
  * @throws RangeError if dtSeconds is not positive: the scan clock went wrong, which is a defect, not a plant fault
  * @see Åström & Hägglund, Advanced PID Control (2006), on derivative filtering and conditional integration
  */
@@ -28,21 +29,23 @@ export function stepPid(
   setpointC: number,
   measuredC: number,
   dtSeconds: number,
+  highestPercent = fullDutyPercent,
 ): { readonly dutyPercent: number; readonly state: PidState } {
   if (!(dtSeconds > 0)) throw new RangeError(`a PID step needs a positive time, not ${dtSeconds} s`);
   const errorK = setpointC - measuredC;
   const slopeKPerS = nextSlope(settings, state, measuredC, dtSeconds);
-  const fast = settings.kp * errorK - settings.kd * slopeKPerS;
+  const fast = fastPercent(settings, errorK, slopeKPerS);
   const growth = settings.ki * errorK * dtSeconds;
   const unlimited = fast + state.integralPercent;
-  const windsUp = (unlimited >= dutyLimitPercent && growth > 0) || (unlimited <= 0 && growth < 0);
+  const windsUp = (unlimited >= highestPercent && growth > 0) || (unlimited <= 0 && growth < 0);
   const integralPercent = windsUp ? state.integralPercent : limited(state.integralPercent + growth);
-  return { dutyPercent: limited(fast + integralPercent), state: { integralPercent, measuredC, slopeKPerS } };
+  const dutyPercent = Math.min(highestPercent, limited(fast + integralPercent));
+  return { dutyPercent, state: { integralPercent, measuredC, slopeKPerS } };
 }
 
 /**
  * The state from which the next step gives `dutyPercent`, as far as the integral term can: for the change from MANUAL to
- * AUTO, and for new gains, without a bump.
+ * AUTO, and after a program that had the duty for a while.
  */
 export function bumplessPid(
   settings: PidSettings,
@@ -51,8 +54,24 @@ export function bumplessPid(
   measuredC: number,
   dutyPercent: number,
 ): PidState {
-  const fast = settings.kp * (setpointC - measuredC) - settings.kd * state.slopeKPerS;
+  const fast = fastPercent(settings, setpointC - measuredC, state.slopeKPerS);
   return { ...state, measuredC, integralPercent: limited(dutyPercent - fast) };
+}
+
+/**
+ * The state under new gains that gives the duty which the old gains gave, as far as the integral term can: it takes over
+ * what proportional and derivative term lose or win. At the setpoint that is all of it.
+ */
+export function regainedPid(before: Gains, after: Gains, state: PidState, setpointC: number): PidState {
+  if (state.measuredC === null) return state;
+  const errorK = setpointC - state.measuredC;
+  const shift = fastPercent(before, errorK, state.slopeKPerS) - fastPercent(after, errorK, state.slopeKPerS);
+  return { ...state, integralPercent: limited(state.integralPercent + shift) };
+}
+
+/** What answers at once: proportional and derivative term, in % duty. */
+function fastPercent({ kp, kd }: Gains, errorK: number, slopeKPerS: number): number {
+  return kp * errorK - kd * slopeKPerS;
 }
 
 function nextSlope(settings: PidSettings, state: PidState, measuredC: number, dtSeconds: number): number {
@@ -63,5 +82,5 @@ function nextSlope(settings: PidSettings, state: PidState, measuredC: number, dt
 }
 
 function limited(percent: number): number {
-  return Math.min(dutyLimitPercent, Math.max(0, percent));
+  return Math.min(fullDutyPercent, Math.max(0, percent));
 }

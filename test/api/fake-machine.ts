@@ -4,6 +4,7 @@ import type { MachineDeclaration } from '../../machine/declaration.ts';
 import type { CommandGate, CommandRequest, MachineView, ViewListener } from '../../machine/ports.ts';
 import type { Sample, SignalDeclaration } from '../../machine/signal.ts';
 import type { MachineStatus } from '../../machine/status.ts';
+import type { ZoneStatus } from '../../machine/zone-status.ts';
 
 const signals: readonly SignalDeclaration[] = [
   {
@@ -80,6 +81,31 @@ export const declaration = {
   ],
 } as unknown as MachineDeclaration;
 
+const gains = { kp: 5, ki: 0.1, kd: 10 };
+
+export const zone1: ZoneStatus = {
+  id: 'zone1',
+  title: 'Barrel zone 1',
+  gains,
+  gainsFrom: 'configuration',
+  configuredGains: gains,
+  minimumC: 170,
+  workingSetpointC: 200,
+  secondsToBand: 0,
+  model: {
+    from: 'configuration',
+    gainKPerPercent: 3,
+    timeConstantSeconds: 400,
+    deadTimeSeconds: 8,
+    ambientC: 23,
+    warmedBy: [{ zone: 'zone2', kPerK: 0.1 }],
+    learning: false,
+    errorShare: null,
+  },
+  test: null,
+  tuning: { test: null, applied: null },
+};
+
 export const estop: AlarmOccurrence = {
   id: 'ESTOP',
   occurrenceId: 'ESTOP-7',
@@ -105,7 +131,7 @@ export const estop: AlarmOccurrence = {
 
 /** A machine that shows what a test tells it to show. */
 export class FakeMachine implements MachineView {
-  readonly zones = [];
+  zones: readonly ZoneStatus[] = [zone1];
   readonly declaration = declaration;
   readonly samples = new Map<string, Sample>([
     ['temperature.zone1', { value: 201.5, quality: 'Good', sourceTimeMs: 1_763_000_000_000 }],

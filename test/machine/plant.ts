@@ -22,6 +22,8 @@ export interface PlantFaults {
 export interface PlantOptions {
   readonly gainShare: number;
   readonly timeShare: number;
+  readonly deadTimeShare: number;
+  readonly couplingShare: number;
   readonly sensorLagSeconds: number;
   /** On top of the nominal dead time. */
   readonly extraDeadSeconds: number;
@@ -35,6 +37,8 @@ export interface PlantOptions {
 const usual: PlantOptions = {
   gainShare: 1.06,
   timeShare: 1.1,
+  deadTimeShare: 1,
+  couplingShare: 1,
   sensorLagSeconds: 2,
   extraDeadSeconds: 0,
   crossedHeaters: null,
@@ -99,6 +103,11 @@ export class Plant {
     for (const zone of this.#zones) zone.temperatureC = zone.sensedC = temperatureC;
   }
 
+  /** Moves the true temperature of a zone at once: a disturbance. */
+  disturb(zone: string, byK: number): void {
+    for (const each of this.#zones) if (each.zone.id === zone) each.temperatureC += byK;
+  }
+
   drive(id: string): DriveTruth {
     const drive = this.#drives.get(id);
     if (drive === undefined) throw new RangeError(`no drive ${id}`);
@@ -111,6 +120,7 @@ export class Plant {
     const temperatures = new Map(this.#zones.map((each) => [each.zone.id, each.temperatureC]));
     const turning = this.drive('main').running;
     const { gainShare, timeShare, sensorLagSeconds, extraDeadSeconds, crossedHeaters } = this.#options;
+    const { deadTimeShare, couplingShare } = this.#options;
     this.powerW = 0;
     for (const each of this.#zones) {
       const { id, model, nominalPowerW } = each.zone;
@@ -120,14 +130,14 @@ export class Plant {
       const duty = sound ? asked * (this.faults.weakHeaters.get(id) ?? 1) : 0;
       this.powerW += (duty / 100) * nominalPowerW;
       each.underWay.push(duty);
-      const deadSeconds = model.deadTimeSeconds + extraDeadSeconds;
+      const deadSeconds = deadTimeShare * model.deadTimeSeconds + extraDeadSeconds;
       const delayed = each.underWay.length * seconds > deadSeconds ? (each.underWay.shift() ?? 0) : 0;
       const ambientC = model.ambientC + this.ambientOffsetK;
       let settlesC = ambientC + gainShare * model.gainKPerPercent * delayed - (turning ? this.loadK : 0);
       for (const other of this.#zones) {
         const coupling = other.zone.model.coupling.find(({ zone }) => zone === id);
         const excessK = (temperatures.get(other.zone.id) ?? model.ambientC) - model.ambientC;
-        settlesC += (coupling?.kPerK ?? 0) * excessK;
+        settlesC += couplingShare * (coupling?.kPerK ?? 0) * excessK;
       }
       each.temperatureC += ((settlesC - each.temperatureC) * seconds) / (timeShare * model.timeConstantSeconds);
       if (this.faults.detachedSensors.has(id)) {
