@@ -1,6 +1,8 @@
 import type { AlarmEvent, AlarmOccurrence } from './alarms/alarm.ts';
 import type { Command, CommandOutcome, Principal } from './commands/command.ts';
+import type { DriveStatus } from './drive-status.ts';
 import type { FieldReading, ModuleStatus, OutputImage } from './field.ts';
+import type { RetainedRecipe } from './recipes/recipe.ts';
 import type { Now, Sample, SignalUpdate } from './signal.ts';
 import type { MachineStatus } from './status.ts';
 import type { ZoneStatus } from './zone-status.ts';
@@ -22,6 +24,8 @@ export interface Core {
   alarms(): readonly AlarmOccurrence[];
   /** How the zones are controlled, as of the last scan. */
   zones(): readonly ZoneStatus[];
+  /** What is in force for the drives, as of the last scan. */
+  drives(): readonly DriveStatus[];
   /** What must survive this process, to be written outside the scan. */
   retained(): RetainedState;
 }
@@ -74,4 +78,6 @@ export interface RetainedState {
   readonly runningHours: number;
   readonly heartbeat: number;
   readonly startBlockReason: string | null;
+  /** Absent in what was kept before there were recipes. */
+  readonly recipe?: RetainedRecipe | null;
 }

@@ -6,6 +6,7 @@ import { gatewayAlarmIds, guardAlarmIds } from './alarms/guard-alarms.ts';
 import { limitAlarms } from './alarms/limit-alarms.ts';
 import { causesFirst } from './alarms/order.ts';
 import type { Command, Principal } from './commands/command.ts';
+import { refused } from './commands/decision.ts';
 import { Gate } from './commands/gate.ts';
 import { Cycles } from './control/cycles.ts';
 import { MachineControl } from './control/machine-control.ts';
@@ -13,11 +14,14 @@ import { startBlockers } from './control/permissives.ts';
 import type { Core, RetainedState, ScanInput, ScanResult } from './core.ts';
 import type { MachineDeclaration } from './declaration.ts';
 import { Derived } from './derived.ts';
+import type { DriveStatus } from './drive-status.ts';
 import { resolveEquipment, type Equipment } from './equipment.ts';
 import type { FieldReading, ModuleStatus } from './field.ts';
 import { Image, numberOf } from './image.ts';
 import type { Guard } from './interlocks/guard.ts';
 import { interlocks } from './interlocks/interlocks.ts';
+import { LoadedRecipe } from './recipes/loaded-recipe.ts';
+import type { RetainedRecipe } from './recipes/recipe.ts';
 import { Settings } from './settings.ts';
 import type { Now, Sample, SignalUpdate } from './signal.ts';
 import { initialSituation, longestStepSeconds, type Situation } from './situation.ts';
@@ -27,6 +31,9 @@ import type { ZoneStatus } from './zone-status.ts';
 
 /** The panel's buttons act as this account. */
 const panel: Principal = { name: 'panel', role: 'operator', kind: 'panel' };
+
+/** What the core does on its own account. */
+const system: Principal = { name: 'system', role: 'operator', kind: 'system' };
 
 /** Running hours are kept in steps of this, in h: a crash loses half a minute. */
 const retainedHoursStep = 0.01;
@@ -47,6 +54,7 @@ class ControlCore implements Core {
   readonly #equipment: Equipment;
   readonly #situation: Situation;
   readonly #settings: Settings;
+  readonly #recipe: LoadedRecipe;
   readonly #alarms: AlarmEngine;
   readonly #guards: readonly Guard[];
   readonly #control: MachineControl;
@@ -67,6 +75,7 @@ class ControlCore implements Core {
     this.#equipment = resolveEquipment(declaration, this.#image, this.#acquisition);
     this.#situation = initialSituation(now.monotonicMs, now.wallMs);
     this.#settings = new Settings(declaration, this.#image, retained, now);
+    this.#recipe = new LoadedRecipe(declaration, this.#equipment, this.#settings);
     this.#alarms = new AlarmEngine(ownAlarms(declaration), retained?.alarms ?? []);
     const ground = { declaration, equipment: this.#equipment, alarms: this.#alarms };
     this.#guards = [...interlocks(ground), limitAlarms(declaration, this.#image, this.#alarms)];
@@ -80,9 +89,12 @@ class ControlCore implements Core {
       acquisition: this.#acquisition,
       settings: this.#settings,
       control: this.#control,
+      recipe: this.#recipe,
+      zones: () => this.zones(),
+      drives: () => this.drives(),
     });
     this.#derived = new Derived(this.#image, retained?.heartbeat ?? 0);
-    this.#status = new StatusBoard(() => startBlockers(permissives, this.#situation), this.#alarms);
+    this.#status = new StatusBoard(() => startBlockers(permissives, this.#situation), this.#alarms, this.#recipe);
     this.#zones = new ZoneBoard(this.#equipment, readiness);
     this.#panelStart = this.#acquisition.find(declaration.panel.start);
     this.#panelStop = this.#acquisition.find(declaration.panel.stop);
@@ -141,6 +153,10 @@ class ControlCore implements Core {
     return this.#zones.status(this.#situation);
   }
 
+  drives(): readonly DriveStatus[] {
+    return this.#equipment.drives.map(({ declaration: { id, title }, maximumRpm }) => ({ id, title, maximumRpm }));
+  }
+
   retained(): RetainedState {
     const { cycles } = this.#control;
     return {
@@ -151,16 +167,27 @@ class ControlCore implements Core {
       runningHours: cycles.runningHours,
       heartbeat: this.#derived.heartbeat,
       startBlockReason: this.#situation.startBlockReason,
+      recipe: this.#recipe.retained(),
     };
   }
 
   #restore(retained: RetainedState | null): void {
     const blocked = this.#image.find('machine.startBlockedByClient')?.sample.value === true;
     this.#situation.startBlockReason = blocked ? (retained?.startBlockReason ?? '') : null;
+    if (retained?.recipe) this.#restoreRecipe(retained.recipe);
     if (this.#alarms.tripLatched) this.#control.trip();
     this.#derived.publish(this.#situation, false, this.#control.cycles);
     this.#settings.changed = false;
     this.#image.takeChanges();
+  }
+
+  /** A recipe that today's configuration would refuse is not in force any more, and the audit says why. */
+  #restoreRecipe(retained: RetainedRecipe): void {
+    const reasons = this.#recipe.restore(retained);
+    if (reasons.length === 0) return;
+    const id = `recipe-${Math.floor(this.#lastStep.wallMs).toString(36)}`;
+    const action = { name: 'loadRecipe', recipe: retained.recipe } as const;
+    this.#gate.conclude({ id, action, principal: system, origin: 'system' }, refused('invalid', ...reasons));
   }
 
   #begin(input: ScanInput, now: Now): void {

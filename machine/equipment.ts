@@ -4,6 +4,7 @@ import type { IoModule } from './acquisition/io-module.ts';
 import { watchedSensors } from './acquisition/sensors.ts';
 import type {
   DriveDeclaration,
+  Gains,
   HeaterModel,
   MachineDeclaration,
   PidSettings,
@@ -37,6 +38,8 @@ export interface Zone {
   minimumC: number;
   pid: PidSettings;
   gainsFrom: ZoneStatus['gainsFrom'];
+  /** What a recipe's gains have taken the place of; null: they have not. */
+  ownGains: { readonly gains: Gains; readonly from: 'configuration' | 'tuning' } | null;
   /** What the PID follows now, in °C; null while nothing is controlled. */
   workingSetpointC: number | null;
   /** What the guards expect of the heater: nominal, until what was learnt tells better. */
@@ -129,6 +132,7 @@ function resolveZone(
     minimumC: zone.minimumC,
     pid: zone.pid,
     gainsFrom: 'configuration',
+    ownGains: null,
     workingSetpointC: null,
     model: zone.model,
   };

@@ -72,6 +72,11 @@ export class Heating {
     }
   }
 
+  /** A program gives the duty of a zone. */
+  get isLent(): boolean {
+    return this.#zones.some(({ program }) => program !== null);
+  }
+
   setManual(zone: Zone, percent: number): void {
     for (const control of this.#zones) if (control.zone === zone) control.manualPercent = percent;
   }

@@ -99,6 +99,11 @@ export class MachineControl {
     return this.heating.zeroManual() || turning;
   }
 
+  /** A zone is tuned or tested. */
+  get isTuning(): boolean {
+    return this.heating.isLent;
+  }
+
   advance(): void {
     const { situation } = this;
     this.readiness.refresh(situation);
