@@ -7,15 +7,14 @@ import { createInterface } from 'node:readline';
 import { DataSource } from 'typeorm';
 import { Database, isUniqueViolation } from '../../store/database.ts';
 import { counterEntity, entities } from '../../store/entities.ts';
-import { FirstTables1763900000000 } from '../../store/migrations/first-tables.ts';
 import { NodeSqlite } from '../../store/node-sqlite.ts';
-import { openStore } from '../../store/open-store.ts';
+import { migrations, openStore } from '../../store/open-store.ts';
 import { need } from '../needs.ts';
 import { startPostgres } from './postgres-server.ts';
 import { onBothDatabases, silentLog, temporaryFolder, type TestedDatabase } from './stores.ts';
 
 function sourceOf({ databaseUrl, dataDir }: TestedDatabase): DataSource {
-  const shared = { entities, migrations: [FirstTables1763900000000] };
+  const shared = { entities, migrations };
   return databaseUrl === null
     ? new DataSource({ ...shared, type: 'better-sqlite3', driver: NodeSqlite, database: join(dataDir, 'tvemicro.db') })
     : new DataSource({ ...shared, type: 'postgres', url: databaseUrl });
@@ -47,14 +46,14 @@ onBothDatabases('the tables', (fresh) => {
     const database = await fresh();
     await (await database.open()).close();
     await withSource(database, async (source) => {
-      await source.undoLastMigration();
+      for (let i = 0; i < migrations.length; i++) await source.undoLastMigration();
       const left = await source.query<unknown[]>(
         database.databaseUrl === null
-          ? "SELECT name FROM sqlite_master WHERE type IN ('table', 'trigger') AND name IN ('account', 'audit')"
-          : "SELECT table_name FROM information_schema.tables WHERE table_name IN ('account', 'audit') AND table_schema = current_schema()",
+          ? "SELECT name FROM sqlite_master WHERE type IN ('table', 'trigger') AND name IN ('account', 'audit', 'recipe_version')"
+          : "SELECT table_name FROM information_schema.tables WHERE table_name IN ('account', 'audit', 'recipe_version') AND table_schema = current_schema()",
       );
       assert.deepEqual(left, []);
-      assert.equal((await source.runMigrations()).length, 1);
+      assert.equal((await source.runMigrations()).length, migrations.length);
     });
   });
 
@@ -62,7 +61,7 @@ onBothDatabases('the tables', (fresh) => {
     const database = await fresh();
     for (let i = 0; i < 3; i++) await (await database.open()).close();
     await withSource(database, async (source) => {
-      assert.equal((await source.query<unknown[]>('SELECT * FROM migrations')).length, 1);
+      assert.equal((await source.query<unknown[]>('SELECT * FROM migrations')).length, migrations.length);
     });
   });
 });
