@@ -1,14 +1,23 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 
+import { Acquisition } from '../../machine/acquisition/acquisition.ts';
 import type { CommandOutcome, Principal } from '../../machine/commands/command.ts';
+import { loadRecipe } from '../../machine/commands/load-recipe.ts';
+import { Cycles } from '../../machine/control/cycles.ts';
 import { gainLimits } from '../../machine/control/gain-limits.ts';
+import { MachineControl } from '../../machine/control/machine-control.ts';
 import type { Gains, MachineDeclaration } from '../../machine/declaration.ts';
+import { resolveEquipment } from '../../machine/equipment.ts';
+import { Image } from '../../machine/image.ts';
 import type { MachineView } from '../../machine/ports.ts';
 import { inForceInView, type InForce } from '../../machine/recipes/in-force.ts';
 import { previewRecipe } from '../../machine/recipes/judge-recipe.ts';
+import { LoadedRecipe } from '../../machine/recipes/loaded-recipe.ts';
 import { recipeFaults } from '../../machine/recipes/recipe-faults.ts';
 import type { DriveRecipe, Recipe, ZoneRecipe } from '../../machine/recipes/recipe.ts';
+import { Settings } from '../../machine/settings.ts';
+import { initialSituation } from '../../machine/situation.ts';
 import { factoryMachine } from './factory.ts';
 import { codes, engineer, observer, operator, reasonsOf, Rig, type RigOptions } from './rig.ts';
 
@@ -164,10 +173,45 @@ describe('loading a recipe', () => {
       ['motor.main.setpoint', 600, 500],
     ] as const) {
       rig.write(signal, other);
-      assert.deepEqual([rig.last.status.recipeModified, rig.last.statusChanged], [true, true], signal);
+      assert.equal(rig.last.status.recipeModified, true, signal);
       rig.write(signal, back);
       assert.equal(rig.last.status.recipeModified, false, signal);
     }
+  });
+
+  it('tells of a change by hand, and of another version, although nothing else about the machine looks different', () => {
+    const rig = idle();
+    for (const zone of ['zone1', 'zone2']) rig.injected.set(`temperature.${zone}`, 23);
+    const first = recipe({}, { main: { speedRpm: 500 } });
+    accepted(load(rig, first));
+    rig.run(5);
+    assert.equal(rig.last.statusChanged, false);
+    rig.write('motor.main.setpoint', 600);
+    assert.equal(rig.last.statusChanged, true);
+    rig.write('motor.main.setpoint', 500);
+    rig.scan();
+    assert.equal(rig.last.statusChanged, false);
+    accepted(load(rig, { ...first, version: 2 }));
+    assert.deepEqual([rig.last.statusChanged, rig.last.status.recipeVersion], [true, 2]);
+  });
+
+  it('that moves nothing but a limit is kept too', () => {
+    const rig = idle();
+    for (const zone of ['zone1', 'zone2']) rig.injected.set(`temperature.${zone}`, 23);
+    rig.run(5);
+    assert.equal(rig.last.retain, false);
+    accepted(load(rig, soft));
+    assert.equal(rig.last.retain, true);
+  });
+
+  it('with gains after one with gains leaves the zone’s own to come back to', () => {
+    const rig = idle();
+    accepted(load(rig, pet));
+    accepted(load(rig, gains({ kp: 9 })));
+    assert.deepEqual(rig.core.zones()[0]?.gains, { kp: 9, ki: 0.1, kd: 10 });
+    accepted(load(rig, recipe({}, {}, 'none')));
+    const { gains: own, gainsFrom } = rig.core.zones()[0] ?? assert.fail();
+    assert.deepEqual([own, gainsFrom], [{ kp: 5, ki: 0.1, kd: 10 }, 'configuration']);
   });
 
   it('is possible in MANUAL, where settings are written too', () => {
@@ -401,6 +445,64 @@ describe('a recipe that the machine can not take now', () => {
     rig.scan();
     assert.deepEqual(codes(load(rig, recipe({}, { feed: { speedRpm: 200 } }))), ['TEMP_DATA_STALE']);
     accepted(load(rig, recipe({ zone2: { setpointC: 200 } }, { feed: { speedRpm: 0 } })));
+  });
+
+  for (const [signal, expected] of [
+    ['temperature.zone2', ['TEMP_DATA_STALE']],
+    ['temperature.motor', ['TEMP_DATA_STALE']],
+    ['temperature.feed', []],
+  ] as const) {
+    it(`with ${signal} unknown gives a turning drive ${expected.length > 0 ? 'no' : 'its'} speed, as a single write does`, () => {
+      const rig = running();
+      rig.injected.set(signal, 'BadDeviceFailure');
+      rig.scan();
+      assert.deepEqual(codes(rig.write('motor.feed.setpoint', 150)), expected);
+      assert.deepEqual(codes(load(rig, recipe({}, { feed: { speedRpm: 200 } }))), expected);
+    });
+  }
+
+  it('sets the speed of a standing drive whatever is known', () => {
+    const rig = new Rig().toReady();
+    rig.injected.set('temperature.motor', 'BadDeviceFailure');
+    rig.scan();
+    assert.equal(rig.state, 'READY');
+    accepted(load(rig, recipe({}, { feed: { speedRpm: 200 } })));
+  });
+
+  it('waits for a tuning, or the test of a zone', () => {
+    const rig = idle();
+    const busy = { ...inForce(rig), tuning: true };
+    assert.deepEqual(
+      previewRecipe(factory, pet, busy).reasons.map(({ code }) => code),
+      ['AUTOTUNE_ACTIVE'],
+    );
+    const image = new Image(factory, 0);
+    const equipment = resolveEquipment(factory, image, new Acquisition(factory, image, 0));
+    const situation = initialSituation(0, 0);
+    const control = new MachineControl(factory, equipment, situation, new Cycles(0, 0));
+    const settings = new Settings(factory, image, null, rig.now);
+    const loaded = new LoadedRecipe(factory, equipment, settings);
+    const ground = {
+      declaration: factory,
+      image,
+      equipment,
+      control,
+      recipe: loaded,
+      zones: () => rig.core.zones(),
+      drives: () => rig.core.drives(),
+    };
+    const [zone] = equipment.zones;
+    assert.ok(zone);
+    control.heating.lend(zone, { duty: () => 50, ended: () => undefined });
+    const refusal = loadRecipe(ground, { name: 'loadRecipe', recipe: pet });
+    assert.ok(refusal !== 'later' && !refusal.accepted);
+    assert.deepEqual(
+      refusal.reasons.map(({ code }) => code),
+      ['AUTOTUNE_ACTIVE'],
+    );
+    control.heating.takeBack(zone);
+    const decision = loadRecipe(ground, { name: 'loadRecipe', recipe: pet });
+    assert.ok(decision !== 'later' && decision.accepted);
   });
 
   it('moves no limit while a drive is jogged in MANUAL, and does at standstill', () => {
