@@ -16,7 +16,7 @@ import { openCounters } from './counters.ts';
 import { Database } from './database.ts';
 import { entities } from './entities.ts';
 import { FirstTables1763900000000 } from './migrations/first-tables.ts';
-import { Recipes1764100000000 } from './migrations/recipes.ts';
+import { Recipes1764200000000 } from './migrations/recipes.ts';
 import { NodeSqlite } from './node-sqlite.ts';
 import { openRecipes } from './recipes.ts';
 import { seedAccounts, type FirstAccounts, type FirstLogin } from './seed-accounts.ts';
@@ -48,7 +48,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export const migrations = [FirstTables1763900000000, Recipes1764100000000];
+export const migrations = [FirstTables1763900000000, Recipes1764200000000];
 
 /** @throws StoreUnavailableError when the database cannot be opened or brought to the present form */
 export async function openStore(options: StoreOptions): Promise<Store> {

@@ -63,23 +63,18 @@ export class LoadedRecipe {
    * @returns what stands against it by today's configuration: then it is dropped, and every limit is the configuration's
    */
   restore({ recipe, gains }: RetainedRecipe): readonly Reason[] {
-    const faults = recipeFaults(this.#declaration, recipe);
-    if (faults.length > 0) {
-      for (const zone of this.#equipment.zones) {
-        const tuned = gains[zone.declaration.id] ?? null;
-        if (tuned !== null) setGains(zone, tuned, 'tuning');
-      }
-      return faults.map(({ reason }) => reason);
+    for (const zone of this.#equipment.zones) {
+      const tuned = gains[zone.declaration.id] ?? null;
+      if (tuned !== null) this.#setGains(zone, tuned, 'tuning');
+      else if (zone.gainsFrom === 'recipe') this.#returnGains(zone);
     }
+    const faults = recipeFaults(this.#declaration, recipe);
+    if (faults.length > 0) return faults.map(({ reason }) => reason);
     this.#recipe = recipe;
     const target = targetOf(this.#declaration, recipe);
     // a zone whose gains were tuned after the recipe was loaded goes by the tuned ones
     const zones = target.zones.map((zone) => (zone.id in gains ? zone : { ...zone, gains: null }));
     this.#putInForce({ ...target, zones });
-    for (const zone of this.#equipment.zones) {
-      const tuned = gains[zone.declaration.id] ?? null;
-      if (zone.gainsFrom === 'recipe' && tuned !== null) zone.ownGains = { gains: tuned, from: 'tuning' };
-    }
     return [];
   }
 
@@ -98,29 +93,30 @@ export class LoadedRecipe {
       const zone = this.#equipment.zones.find(({ declaration }) => declaration.id === id);
       if (zone === undefined) continue;
       zone.minimumC = minimumC;
-      if (gains !== null) takeGains(zone, gains);
-      else if (zone.gainsFrom === 'recipe') returnGains(zone);
+      if (gains !== null) this.#takeGains(zone, gains);
+      else if (zone.gainsFrom === 'recipe') this.#returnGains(zone);
     }
     for (const { id, maximumRpm } of target.drives) {
       const drive = this.#equipment.drives.find(({ declaration }) => declaration.id === id);
       if (drive !== undefined) drive.maximumRpm = maximumRpm;
     }
   }
-}
 
-function takeGains(zone: Zone, gains: Gains): void {
-  const { pid, gainsFrom } = zone;
-  if (gainsFrom !== 'recipe') zone.ownGains = { gains: { kp: pid.kp, ki: pid.ki, kd: pid.kd }, from: gainsFrom };
-  setGains(zone, gains, 'recipe');
-}
+  #takeGains(zone: Zone, gains: Gains): void {
+    const { pid, gainsFrom } = zone;
+    if (gainsFrom !== 'recipe') zone.ownGains = { gains: { kp: pid.kp, ki: pid.ki, kd: pid.kd }, from: gainsFrom };
+    this.#setGains(zone, gains, 'recipe');
+  }
 
-function returnGains(zone: Zone): void {
-  const own = zone.ownGains ?? { gains: zone.declaration.pid, from: 'configuration' };
-  zone.ownGains = null;
-  setGains(zone, own.gains, own.from);
-}
+  #returnGains(zone: Zone): void {
+    const own = zone.ownGains ?? { gains: zone.declaration.pid, from: 'configuration' };
+    zone.ownGains = null;
+    this.#setGains(zone, own.gains, own.from);
+  }
 
-function setGains(zone: Zone, { kp, ki, kd }: Gains, from: Zone['gainsFrom']): void {
-  zone.pid = { ...zone.declaration.pid, kp, ki, kd };
-  zone.gainsFrom = from;
+  /** The one place where a recipe touches a zone's gains. */
+  #setGains(zone: Zone, { kp, ki, kd }: Gains, from: Zone['gainsFrom']): void {
+    zone.pid = { ...zone.pid, kp, ki, kd };
+    zone.gainsFrom = from;
+  }
 }

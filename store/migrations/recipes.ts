@@ -24,8 +24,8 @@ const recipeVersion = new Table({
 });
 
 /** Recipes with all their versions. */
-export class Recipes1764100000000 implements MigrationInterface {
-  readonly name = 'Recipes1764100000000';
+export class Recipes1764200000000 implements MigrationInterface {
+  readonly name = 'Recipes1764200000000';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.createTable(recipeVersion, false, true, true);
