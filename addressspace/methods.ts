@@ -15,6 +15,8 @@ import type { CommandAction, CommandOutcome } from '../machine/commands/command.
 import { includesRole } from '../machine/commands/role.ts';
 import { type MachineMode, machineModes } from '../machine/control/state.ts';
 import type { CommandGate } from '../machine/ports.ts';
+import { longestRecipeName } from '../machine/recipes/recipe.ts';
+import type { RecipeLoader } from '../operations/ports/recipes.ts';
 import type { Identities } from './identities.ts';
 import type { AddressSpaceLog } from './library-log.ts';
 import { permissionsOfAll } from './signal-nodes.ts';
@@ -30,8 +32,11 @@ interface MachineMethod {
   readonly description: string;
   readonly inputs: readonly InputArgument[];
   /** Arguments have the declared types; null when a value is none that the machine knows. */
-  action(inputs: readonly (boolean | string)[]): CommandAction | null;
+  action(inputs: readonly (boolean | string)[]): Asked | null;
 }
+
+/** A command as it is, or a recipe that has to be looked up first. */
+type Asked = CommandAction | { readonly recipeNamed: string };
 
 /** Reasons are for people and journals: longer ones are refused, not cut. */
 const longestReason = 200;
@@ -90,6 +95,12 @@ const machineMethods: readonly MachineMethod[] = [
         ? { name: 'blockStart', blocked: blocked === true, reason }
         : null,
   },
+  {
+    name: 'loadRecipe',
+    description: 'Loads the newest version of a recipe, all of it or nothing. Refused with reasons.',
+    inputs: [{ name: 'name', dataType: DataType.String, description: 'Name of the recipe, in capitals or not' }],
+    action: ([name]) => (typeof name === 'string' && name.length <= longestRecipeName ? { recipeNamed: name } : null),
+  },
 ];
 
 function isMode(value: unknown): value is MachineMode {
@@ -98,6 +109,7 @@ function isMode(value: unknown): value is MachineMode {
 
 export interface MethodOptions {
   readonly gate: CommandGate;
+  readonly recipes: RecipeLoader;
   readonly identities: Identities;
   readonly log: AddressSpaceLog;
 }
@@ -111,7 +123,7 @@ function addMethod(
   namespace: Namespace,
   machine: UAObject,
   declared: MachineMethod,
-  { gate, identities, log }: MethodOptions,
+  { gate, recipes, identities, log }: MethodOptions,
 ): void {
   const method = namespace.addMethod(machine, {
     nodeId: `s=method.${declared.name}`,
@@ -145,13 +157,14 @@ function addMethod(
     const checked = checkedInputs(declared, inputs);
     if ('refusal' in checked) return checked.refusal;
     try {
-      const outcome = await gate.request({
-        action: checked.action,
-        principal: identities.principalOf(context),
-        origin: 'opcua',
-        station: identities.stationOf(context),
-      });
-      return answer(outcome);
+      const principal = identities.principalOf(context);
+      const by = { principal, origin: 'opcua', station: identities.stationOf(context) } as const;
+      const { asked } = checked;
+      return answer(
+        await ('recipeNamed' in asked
+          ? recipes.load({ ...by, name: asked.recipeNamed })
+          : gate.request({ ...by, action: asked })),
+      );
     } catch (cause) {
       log.error({ method: declared.name, cause: String(cause) }, 'a method call got no outcome');
       return { statusCode: StatusCodes.BadInternalError };
@@ -168,7 +181,7 @@ function tellWhoMay(method: UAMethod, identities: Identities): void {
 function checkedInputs(
   declared: MachineMethod,
   inputs: readonly Variant[],
-): { readonly action: CommandAction } | { readonly refusal: CallMethodResultOptions } {
+): { readonly asked: Asked } | { readonly refusal: CallMethodResultOptions } {
   const values: (boolean | string)[] = [];
   const results: StatusCode[] = [];
   declared.inputs.forEach(({ dataType }, index) => {
@@ -181,8 +194,8 @@ function checkedInputs(
   if (results.some((result) => result.isNotGood())) {
     return { refusal: { statusCode: StatusCodes.BadInvalidArgument, inputArgumentResults: results } };
   }
-  const action = declared.action(values);
-  if (action) return { action };
+  const asked = declared.action(values);
+  if (asked) return { asked };
   const last = declared.inputs.length - 1;
   const outOfRange = declared.inputs.map((_, index) => (index === last ? StatusCodes.BadOutOfRange : StatusCodes.Good));
   return { refusal: { statusCode: StatusCodes.BadInvalidArgument, inputArgumentResults: outOfRange } };

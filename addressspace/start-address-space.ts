@@ -2,6 +2,7 @@ import { LocalizedText, OPCUAServer, UserTokenType, resolveNodeId } from 'node-o
 import type { CommandGate, MachineView } from '../machine/ports.ts';
 import type { AccountDirectory } from '../operations/ports/accounts.ts';
 import type { HistoryReader } from '../operations/ports/history.ts';
+import type { RecipeLoader } from '../operations/ports/recipes.ts';
 import { openCertificates, tellRefusedClients } from './certificates.ts';
 import { leadWritesThroughGate } from './gated-services.ts';
 import { serveHistory } from './history-access.ts';
@@ -18,6 +19,7 @@ export const namespaceUri = 'urn:tvemicro:machine';
 export interface AddressSpaceOptions {
   readonly machine: MachineView;
   readonly gate: CommandGate;
+  readonly recipes: RecipeLoader;
   readonly accounts: AccountDirectory;
   /** null: no history; the nodes say so. */
   readonly history: HistoryReader | null;
@@ -86,7 +88,7 @@ export async function startAddressSpace(options: AddressSpaceOptions): Promise<R
 /** Builds the machine's nodes and puts the gate before the services. */
 function furnish(
   server: OPCUAServer,
-  { machine, gate, history, settings, log }: AddressSpaceOptions,
+  { machine, gate, recipes, history, settings, log }: AddressSpaceOptions,
   identities: ReturnType<typeof openIdentities>,
 ): ReadonlyMap<string, SignalNode> {
   const { addressSpace } = server.engine;
@@ -101,7 +103,7 @@ function furnish(
     organizedBy: addressSpace.rootFolder.objects,
   });
   const signals = addSignalNodes(namespace, object, machine, history !== null, log);
-  addMethods(namespace, object, { gate, identities, log });
+  addMethods(namespace, object, { gate, recipes, identities, log });
   listAmongMachines(addressSpace, object, machine.declaration, settings.productVersion);
   leadWritesThroughGate(server, { signals, namespaceIndex: namespace.index, gate, identities, log });
   if (history) serveHistory(server, { signals, namespaceIndex: namespace.index, history, log });

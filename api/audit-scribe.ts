@@ -11,6 +11,9 @@ interface Noted {
   readonly args?: Readonly<Record<string, SignalValue>>;
   readonly result: AuditResult;
   readonly problem?: Problem;
+  readonly before?: SignalValue;
+  readonly after?: SignalValue;
+  readonly reason?: string | null;
   /** Instead of the caller's own name. */
   readonly actor?: string;
 }
@@ -44,9 +47,9 @@ export class AuditScribe {
       station,
       action: noted.action,
       args: noted.args ?? {},
-      before: null,
-      after: null,
-      reason: null,
+      before: noted.before ?? null,
+      after: noted.after ?? null,
+      reason: noted.reason ?? null,
       result: noted.result,
       reasons: noted.problem === undefined ? [] : [{ code: noted.problem.code, text: noted.problem.detail }],
     } as const;

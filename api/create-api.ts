@@ -11,6 +11,7 @@ import { StoreUnavailableError } from '../operations/ports/failure.ts';
 import { HistoryUnavailableError, type HistoryReader } from '../operations/ports/history.ts';
 import type { AlarmJournal } from '../operations/ports/journal.ts';
 import type { Log } from '../operations/ports/log.ts';
+import type { RecipeLoader, Recipes } from '../operations/ports/recipes.ts';
 import type { Sessions } from '../operations/ports/sessions.ts';
 import { AuditScribe } from './audit-scribe.ts';
 import { docsPage, docsStyle } from './docs-page.ts';
@@ -27,6 +28,7 @@ import { auditRoutes } from './routes/audit-routes.ts';
 import { diagnosticsRoutes } from './routes/diagnostics-routes.ts';
 import { historyRoutes } from './routes/history-routes.ts';
 import { machineRoutes } from './routes/machine-routes.ts';
+import { recipeRoutes } from './routes/recipe-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 import { signalRoutes } from './routes/signal-routes.ts';
 import { tuningRoutes } from './routes/tuning-routes.ts';
@@ -46,6 +48,8 @@ export interface ApiSettings {
 export interface ApiOptions {
   readonly machine: MachineView;
   readonly gate: CommandGate;
+  readonly recipes: Recipes;
+  readonly recipeLoader: RecipeLoader;
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly audit: AuditTrail;
@@ -127,6 +131,7 @@ function declaredRoutes(options: ApiOptions, { feed, keeper, scribe, now }: Part
     ...tuningRoutes(machine, gate),
     ...liveRoutes(feed, keeper, now),
     ...alarmRoutes(machine, gate, options.journal, now),
+    ...recipeRoutes({ view: machine, recipes: options.recipes, loader: options.recipeLoader, scribe, now }),
     ...historyRoutes(machine, options.history, now),
     ...auditRoutes(options.audit, scribe),
     ...accountRoutes(accounts, scribe),

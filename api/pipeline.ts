@@ -43,7 +43,7 @@ async function passThrough(route: Route, parts: PipelineParts, ctx: Context): Pr
   const by = await callerOf(route, parts, ctx);
   if (by instanceof Problem) return by;
   const params = (ctx as Context & { params: Record<string, string> }).params;
-  if (route.exists?.(params, ctx.query) === false) {
+  if ((await route.exists?.(params, ctx.query)) === false) {
     return new Problem('NOT_FOUND', `${ctx.path} names nothing that this machine has.`);
   }
   const body = await checkedBody(route, ctx);

@@ -32,6 +32,8 @@ export function presentMachine(view: MachineView): z.input<typeof MachineReply> 
     alarms: status.alarms,
     heating: status.heating,
     recipe: status.recipe,
+    recipeVersion: status.recipeVersion,
+    recipeModified: status.recipeModified,
     scan: { ...status.scan },
     at: timeOf(status.atMs),
   };
@@ -55,7 +57,7 @@ export function presentSample(signal: SignalDeclaration, sample: Sample): z.inpu
 }
 
 export function presentSignal(
-  declaration: MachineDeclaration,
+  { declaration, zones }: Pick<MachineView, 'declaration' | 'zones'>,
   signal: SignalDeclaration,
   sample: Sample,
   nowMs: number,
@@ -72,7 +74,7 @@ export function presentSignal(
     decimals: signal.decimals ?? null,
     role: signal.setting?.role ?? (signal.manual === true ? 'engineer' : null),
     freshnessMs: freshnessMsOf(declaration, signal),
-    limits: limitsOf(declaration, signal.id),
+    limits: limitsOf(declaration, zones, signal.id),
   };
 }
 
@@ -88,12 +90,17 @@ function freshnessMsOf(declaration: MachineDeclaration, signal: SignalDeclaratio
 }
 
 /** Where the machine warns, trips or may not start by this signal. */
-function limitsOf(declaration: MachineDeclaration, id: string): z.input<typeof SignalReply>['limits'] {
+function limitsOf(
+  declaration: MachineDeclaration,
+  zones: MachineView['zones'],
+  id: string,
+): z.input<typeof SignalReply>['limits'] {
   const limits: z.input<typeof SignalReply>['limits'] = [];
   for (const zone of declaration.zones) {
     if (zone.temperature !== id && zone.raw !== id) continue;
     limits.push({ kind: 'trip', side: 'above', value: zone.tripAboveC });
-    limits.push({ kind: 'minimum', side: 'below', value: zone.minimumC });
+    const inForce = zones.find((each) => each.id === zone.id);
+    limits.push({ kind: 'minimum', side: 'below', value: inForce?.minimumC ?? zone.minimumC });
   }
   for (const alarm of declaration.alarms) {
     if (alarm.limit?.signal !== id) continue;

@@ -19,7 +19,10 @@ export const problemKinds = {
   INVALID_VALUE: [422, 'A value is not valid'],
   WEAK_PASSWORD: [422, 'The password is too weak'],
   USERNAME_TAKEN: [409, 'The user name is taken'],
+  NAME_TAKEN: [409, 'The name is taken'],
   REFUSED: [409, 'The machine’s state stands against it'],
+  VERSION_CONFLICT: [412, 'It was changed meanwhile'],
+  PRECONDITION_REQUIRED: [428, 'The header If-Match is missing'],
   RELAY_DEBOUNCE: [429, 'The output was switched just now'],
   TOO_FAST: [429, 'This came too soon after the last time'],
   TOO_MANY_ATTEMPTS: [429, 'Too many attempts to sign in'],
@@ -116,7 +119,8 @@ export function refusalProblem({ kind, reasons }: CommandOutcome & { readonly ac
     const retryAfterSeconds = Math.max(1, ...reasons.map((reason) => reason.etaSeconds ?? 1));
     return new Problem(code, detail, { reasons, retryAfterSeconds });
   }
-  return new Problem(refusalCodes[kind], detail, {
+  const isForWantOfStore = kind === 'unavailable' && reasons.some(({ code }) => code === 'STORE_UNAVAILABLE');
+  return new Problem(isForWantOfStore ? 'STORE_UNAVAILABLE' : refusalCodes[kind], detail, {
     reasons,
     ...(kind === 'unavailable' ? { retryAfterSeconds: 1 } : {}),
   });

@@ -63,7 +63,9 @@ export const MachineReply = z.strictObject({
   blockers: z.array(ReasonReply).describe('All that stands against a start; empty exactly when it is permitted'),
   alarms: z.strictObject({ unacknowledged: z.int(), active: z.int(), highest: Priority.nullable() }),
   heating: z.boolean(),
-  recipe: z.string().nullable(),
+  recipe: z.string().nullable().describe('Name of the recipe that was loaded last; null: none'),
+  recipeVersion: z.int().nullable(),
+  recipeModified: z.boolean().describe('Something that the recipe names has been changed since'),
   scan: ScanReply,
   at: Time,
 });
@@ -131,6 +133,58 @@ export const AlarmReply = z.strictObject({
   count,
   consequence: z.string(),
   response: z.string(),
+});
+
+const Celsius = z.number().describe('°C');
+const Rpm = z.number().describe('rpm');
+
+/** The settings and limits of one product, as they are sent and answered. */
+export const RecipeZones = z.record(
+  z.string(),
+  z.strictObject({
+    setpointC: Celsius.optional(),
+    minimumC: Celsius.optional(),
+    gains: z
+      .strictObject({ kp: z.number(), ki: z.number(), kd: z.number() })
+      .describe('%/K, %/(K·s), %·s/K')
+      .optional(),
+  }),
+);
+export const RecipeDrives = z.record(
+  z.string(),
+  z.strictObject({ speedRpm: Rpm.optional(), maximumRpm: Rpm.optional() }),
+);
+
+const RecipeVersionReply = z.strictObject({
+  name: z.string(),
+  version: z.int().min(1),
+  zones: RecipeZones,
+  drives: RecipeDrives,
+  author: z.string(),
+  savedAt: Time,
+  reason: z.string().nullable(),
+  deleted: z.boolean().describe('This version took the recipe away'),
+});
+
+export const RecipeReply = RecipeVersionReply.omit({ deleted: true });
+
+export const RecipeHistoryReply = RecipeVersionReply.extend({
+  versions: z.array(RecipeVersionReply).describe('Newest first, this one included'),
+});
+
+export const RecipePreviewReply = z.strictObject({
+  name: z.string(),
+  version: z.int().min(1),
+  changes: z.array(
+    z.strictObject({
+      path: z.string().describe('Where it stands in a recipe'),
+      what: z.string(),
+      from: z.number().nullable(),
+      to: z.number(),
+      unit: z.string(),
+    }),
+  ),
+  reasons: z.array(ReasonReply).describe('All that stands against loading it now'),
 });
 
 const next = z.string().nullable().describe('Cursor of the following page; null: this is the last');

@@ -51,7 +51,7 @@ interface Declaration<Query extends z.ZodType, Body extends z.ZodType, Reply ext
   /** Beyond those that follow from role, query and body. */
   readonly problems?: readonly ProblemCode[];
   /** Whether the thing in the path (or query) exists; asked before the body is read. */
-  exists?(params: Readonly<Record<string, string>>, query: Context['query']): boolean;
+  exists?(params: Readonly<Record<string, string>>, query: Context['query']): boolean | Promise<boolean>;
   handle(
     asked: Asked<z.output<Query>, z.output<Body>>,
     by: Caller,

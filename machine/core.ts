@@ -1,7 +1,9 @@
 import type { AlarmEvent, AlarmOccurrence } from './alarms/alarm.ts';
 import type { Command, CommandOutcome, Principal } from './commands/command.ts';
 import type { RetainedModel } from './model/zone-learner.ts';
+import type { DriveStatus } from './drive-status.ts';
 import type { FieldReading, ModuleStatus, OutputImage } from './field.ts';
+import type { RetainedRecipe } from './recipes/recipe.ts';
 import type { Now, Sample, SignalUpdate } from './signal.ts';
 import type { MachineStatus } from './status.ts';
 import type { RetainedGains } from './tuning/retained-gains.ts';
@@ -24,6 +26,8 @@ export interface Core {
   alarms(): readonly AlarmOccurrence[];
   /** How the zones are controlled, as of the last scan. */
   zones(): readonly ZoneStatus[];
+  /** What is in force for the drives, as of the last scan. */
+  drives(): readonly DriveStatus[];
   /** What must survive this process, to be written outside the scan. */
   retained(): RetainedState;
 }
@@ -80,4 +84,6 @@ export interface RetainedState {
   readonly models?: Readonly<Record<string, RetainedModel>>;
   /** Gains that a recipe or a tuning has put in place of the configuration's, by zone id. */
   readonly gains?: Readonly<Record<string, RetainedGains>>;
+  /** Absent in what was kept before there were recipes. */
+  readonly recipe?: RetainedRecipe | null;
 }

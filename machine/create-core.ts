@@ -6,6 +6,7 @@ import { gatewayAlarmIds, guardAlarmIds } from './alarms/guard-alarms.ts';
 import { limitAlarms } from './alarms/limit-alarms.ts';
 import { causesFirst } from './alarms/order.ts';
 import type { Command, Principal } from './commands/command.ts';
+import { refused } from './commands/decision.ts';
 import { Gate } from './commands/gate.ts';
 import { Cycles } from './control/cycles.ts';
 import { MachineControl } from './control/machine-control.ts';
@@ -14,12 +15,15 @@ import { ZoneTests } from './control/zone-tests.ts';
 import type { Core, RetainedState, ScanInput, ScanResult } from './core.ts';
 import type { MachineDeclaration } from './declaration.ts';
 import { Derived } from './derived.ts';
+import type { DriveStatus } from './drive-status.ts';
 import { resolveEquipment, type Equipment } from './equipment.ts';
 import type { FieldReading, ModuleStatus } from './field.ts';
 import { Image, numberOf } from './image.ts';
 import type { Guard } from './interlocks/guard.ts';
 import { interlocks } from './interlocks/interlocks.ts';
 import { Learning } from './model/learning.ts';
+import { LoadedRecipe } from './recipes/loaded-recipe.ts';
+import type { RetainedRecipe } from './recipes/recipe.ts';
 import { Settings } from './settings.ts';
 import type { Now, Sample, SignalUpdate } from './signal.ts';
 import { initialSituation, longestStepSeconds, type Situation } from './situation.ts';
@@ -52,6 +56,7 @@ class ControlCore implements Core {
   readonly #equipment: Equipment;
   readonly #situation: Situation;
   readonly #settings: Settings;
+  readonly #recipe: LoadedRecipe;
   readonly #alarms: AlarmEngine;
   readonly #guards: readonly Guard[];
   readonly #control: MachineControl;
@@ -81,6 +86,7 @@ class ControlCore implements Core {
     const cycles = new Cycles(retained?.cycles ?? 0, retained?.runningHours ?? 0);
     this.#control = new MachineControl(declaration, this.#equipment, this.#situation, cycles);
     const { readiness, heating } = this.#control;
+    this.#recipe = new LoadedRecipe({ declaration, equipment: this.#equipment, settings: this.#settings, heating });
     this.#zoneTests = new ZoneTests({ ...ground, heating });
     const permissives = { ...ground, readiness, zoneTests: this.#zoneTests };
     this.#gate = new Gate({
@@ -89,9 +95,12 @@ class ControlCore implements Core {
       acquisition: this.#acquisition,
       settings: this.#settings,
       control: this.#control,
+      recipe: this.#recipe,
+      zones: () => this.zones(),
+      drives: () => this.drives(),
     });
     this.#derived = new Derived(this.#image, retained?.heartbeat ?? 0);
-    this.#status = new StatusBoard(() => startBlockers(permissives, this.#situation), this.#alarms);
+    this.#status = new StatusBoard(() => startBlockers(permissives, this.#situation), this.#alarms, this.#recipe);
     this.#zones = new ZoneBoard({
       equipment: this.#equipment,
       readiness,
@@ -158,6 +167,10 @@ class ControlCore implements Core {
     return this.#zones.status(this.#situation);
   }
 
+  drives(): readonly DriveStatus[] {
+    return this.#equipment.drives.map(({ declaration: { id, title }, maximumRpm }) => ({ id, title, maximumRpm }));
+  }
+
   retained(): RetainedState {
     const { cycles } = this.#control;
     return {
@@ -170,6 +183,7 @@ class ControlCore implements Core {
       startBlockReason: this.#situation.startBlockReason,
       models: this.#learning.retained(),
       gains: this.#control.tuning.retained(),
+      recipe: this.#recipe.retained(),
     };
   }
 
@@ -177,10 +191,20 @@ class ControlCore implements Core {
     this.#control.tuning.restore(retained?.gains ?? {});
     const blocked = this.#image.find('machine.startBlockedByClient')?.sample.value === true;
     this.#situation.startBlockReason = blocked ? (retained?.startBlockReason ?? '') : null;
+    if (retained?.recipe) this.#restoreRecipe(retained.recipe);
     if (this.#alarms.tripLatched) this.#control.trip();
     this.#derived.publish(this.#situation, false, this.#control.cycles);
     this.#settings.changed = false;
     this.#image.takeChanges();
+  }
+
+  /** A recipe that today's configuration would refuse is not in force any more, and the audit says why. */
+  #restoreRecipe(retained: RetainedRecipe): void {
+    const reasons = this.#recipe.restore(retained);
+    if (reasons.length === 0) return;
+    const id = `recipe-${Math.floor(this.#lastStep.wallMs).toString(36)}`;
+    const action = { name: 'loadRecipe', recipe: retained.recipe } as const;
+    this.#gate.conclude({ id, action, principal: system, origin: 'system' }, refused('invalid', ...reasons));
   }
 
   #begin(input: ScanInput, now: Now): void {

@@ -4,6 +4,7 @@ import type { IoModule } from './acquisition/io-module.ts';
 import { watchedSensors } from './acquisition/sensors.ts';
 import type {
   DriveDeclaration,
+  Gains,
   GainsFrom,
   MachineDeclaration,
   PidSettings,
@@ -15,7 +16,7 @@ import { TemperatureTrail } from './interlocks/temperature-trail.ts';
 import { longestDeadSeconds } from './model/bounds.ts';
 import { DutyTrail } from './model/duty-trail.ts';
 import { nominalModel, warmersOf, type ZoneModel } from './model/zone-model.ts';
-import type { ZoneStatus, ZoneTest } from './zone-status.ts';
+import type { ZoneTest } from './zone-status.ts';
 
 /** A watched temperature sensor: `channel.raw` is the single reading, `channel.cell` the average. */
 export interface Sensor {
@@ -38,6 +39,8 @@ export interface Zone {
   minimumC: number;
   pid: PidSettings;
   gainsFrom: GainsFrom;
+  /** What a recipe's gains have taken the place of; null: they have not. */
+  ownGains: { readonly gains: Gains; readonly from: 'configuration' | 'tuning' } | null;
   /** What the PID follows now, in °C; null while nothing is controlled. */
   workingSetpointC: number | null;
   readonly nominal: ZoneModel;
@@ -148,6 +151,7 @@ function resolveZone(
     minimumC: zone.minimumC,
     pid: zone.pid,
     gainsFrom: 'configuration',
+    ownGains: null,
     workingSetpointC: null,
     nominal,
     model: nominal,

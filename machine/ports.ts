@@ -1,6 +1,7 @@
 import type { AlarmEvent, AlarmOccurrence } from './alarms/alarm.ts';
 import type { CommandAction, CommandOutcome, Origin, Principal } from './commands/command.ts';
 import type { MachineDeclaration } from './declaration.ts';
+import type { DriveStatus } from './drive-status.ts';
 import type { ModuleStatistics } from './field.ts';
 import type { Sample, SignalUpdate } from './signal.ts';
 import type { MachineStatus } from './status.ts';
@@ -22,6 +23,8 @@ export interface MachineView {
   readonly modules: readonly ModuleStatistics[];
   /** How the zones are controlled, about a second old at most. */
   readonly zones: readonly ZoneStatus[];
+  /** What is in force for the drives, no older. */
+  readonly drives: readonly DriveStatus[];
   /** Calls back on every change, in order; returns how to stop that. A listener must not throw. */
   subscribe(listener: ViewListener): () => void;
 }

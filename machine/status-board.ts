@@ -1,5 +1,6 @@
 import type { AlarmEngine } from './alarms/engine.ts';
 import type { Reason } from './commands/command.ts';
+import type { LoadedRecipe } from './recipes/loaded-recipe.ts';
 import type { Situation } from './situation.ts';
 import type { MachineStatus } from './status.ts';
 
@@ -9,11 +10,13 @@ type Status = Omit<MachineStatus, 'scan'>;
 export class StatusBoard {
   readonly #blockers: () => readonly Reason[];
   readonly #alarms: AlarmEngine;
+  readonly #recipe: LoadedRecipe;
   #last: Status | null = null;
 
-  constructor(blockers: () => readonly Reason[], alarms: AlarmEngine) {
+  constructor(blockers: () => readonly Reason[], alarms: AlarmEngine, recipe: LoadedRecipe) {
     this.#blockers = blockers;
     this.#alarms = alarms;
+    this.#recipe = recipe;
   }
 
   refresh({ state, mode, heatingOn, wallMs }: Readonly<Situation>): {
@@ -21,6 +24,7 @@ export class StatusBoard {
     readonly changed: boolean;
   } {
     const blockers = this.#blockers();
+    const { current, isModified } = this.#recipe;
     const status: Status = {
       state,
       mode,
@@ -28,7 +32,9 @@ export class StatusBoard {
       blockers,
       alarms: this.#alarms.summary(),
       heating: heatingOn,
-      recipe: null,
+      recipe: current?.name ?? null,
+      recipeVersion: current?.version ?? null,
+      recipeModified: isModified,
       atMs: wallMs,
     };
     const changed = this.#last === null || !looksAlike(this.#last, status);
@@ -42,6 +48,9 @@ function looksAlike(one: Status, other: Status): boolean {
     one.state === other.state &&
     one.mode === other.mode &&
     one.heating === other.heating &&
+    one.recipe === other.recipe &&
+    one.recipeVersion === other.recipeVersion &&
+    one.recipeModified === other.recipeModified &&
     one.alarms.unacknowledged === other.alarms.unacknowledged &&
     one.alarms.active === other.alarms.active &&
     one.alarms.highest === other.alarms.highest &&

@@ -11,7 +11,11 @@ export interface MachineStatus {
   readonly blockers: readonly Reason[];
   readonly alarms: { readonly unacknowledged: number; readonly active: number; readonly highest: AlarmPriority | null };
   readonly heating: boolean;
+  /** Name and version of the recipe that was loaded last; null: none. */
   readonly recipe: string | null;
+  readonly recipeVersion: number | null;
+  /** Something that it names has been changed since: a setpoint or speed by hand, gains by a tuning. */
+  readonly recipeModified: boolean;
   readonly scan: ScanStatistics;
   readonly atMs: number;
 }

@@ -34,6 +34,7 @@ export class ZoneBoard {
       gains: gainsOf(zone.pid),
       gainsFrom: zone.gainsFrom,
       configuredGains: gainsOf(zone.declaration.pid),
+      ownGains: gainsOf(zone.gainsFrom === 'recipe' ? (zone.ownGains?.gains ?? zone.declaration.pid) : zone.pid),
       minimumC: zone.minimumC,
       workingSetpointC: zone.workingSetpointC,
       secondsToBand: heatingOn ? this.#readiness.secondsToBand(zone) : null,

@@ -8,6 +8,8 @@ export interface ZoneStatus {
   readonly gains: Gains;
   readonly gainsFrom: GainsFrom;
   readonly configuredGains: Gains;
+  /** Those that the zone has without a recipe: the configuration's, or a tuning's. */
+  readonly ownGains: Gains;
   /** Below it no drive turns, in °C: the recipe's, or the configuration's. */
   readonly minimumC: number;
   /** What the PID follows now: the setpoint, or the ramp on its way there, in °C; null while nothing is controlled. */

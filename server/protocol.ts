@@ -1,6 +1,7 @@
 import type { Configuration } from '../config/configuration.ts';
 import type { AlarmOccurrence } from '../machine/alarms/alarm.ts';
 import type { Command, CommandOutcome } from '../machine/commands/command.ts';
+import type { DriveStatus } from '../machine/drive-status.ts';
 import type { ModuleStatistics } from '../machine/field.ts';
 import type { SignalUpdate } from '../machine/signal.ts';
 import type { MachineStatus } from '../machine/status.ts';
@@ -76,6 +77,7 @@ export interface ImageDelta {
   readonly alarms?: readonly AlarmOccurrence[];
   readonly modules?: readonly ModuleStatistics[];
   readonly zones?: readonly ZoneStatus[];
+  readonly drives?: readonly DriveStatus[];
   /** Updates that a newer value of the same signal has replaced since the last delta. */
   readonly merged: number;
 }

@@ -233,6 +233,36 @@ export const counterEntity = new EntitySchema<CounterRow>({
   },
 });
 
+export interface RecipeVersionRow {
+  id: number;
+  name: string;
+  /** The name by which recipes are told apart: compatibility forms and case folded. */
+  nameKey: string;
+  version: number;
+  /** Zones and drives as JSON. */
+  content: string;
+  deleted: boolean;
+  author: string;
+  savedAtMs: number;
+  reason: string | null;
+}
+
+export const recipeVersionEntity = new EntitySchema<RecipeVersionRow>({
+  name: 'recipe_version',
+  columns: {
+    id: { type: 'integer', primary: true, generated: 'increment' },
+    name: { type: 'text' },
+    nameKey: { name: 'name_key', type: 'varchar', length: 255 },
+    version: { type: 'integer' },
+    content: { type: 'text' },
+    deleted: { type: 'boolean' },
+    author: { type: 'text' },
+    savedAtMs: { ...wholeNumber, name: 'saved_at_ms' },
+    reason: { type: 'text', nullable: true },
+  },
+  indices: [{ name: 'recipe_version_number', columns: ['nameKey', 'version'], unique: true }],
+});
+
 export const entities = [
   accountEntity,
   sessionEntity,
@@ -241,4 +271,5 @@ export const entities = [
   stateChangeEntity,
   cycleEntity,
   counterEntity,
+  recipeVersionEntity,
 ];

@@ -6,6 +6,7 @@ import type { AuditTrail } from '../operations/ports/audit.ts';
 import { StoreUnavailableError } from '../operations/ports/failure.ts';
 import type { AlarmJournal, ControlJournal, Counters } from '../operations/ports/journal.ts';
 import type { Log } from '../operations/ports/log.ts';
+import type { Recipes } from '../operations/ports/recipes.ts';
 import type { Sessions } from '../operations/ports/sessions.ts';
 import { openAccounts } from './accounts.ts';
 import { openAlarmJournal } from './alarm-journal.ts';
@@ -16,7 +17,9 @@ import { Database } from './database.ts';
 import { entities } from './entities.ts';
 import { AlarmStation1764100000000 } from './migrations/alarm-station.ts';
 import { FirstTables1763900000000 } from './migrations/first-tables.ts';
+import { Recipes1764200000000 } from './migrations/recipes.ts';
 import { NodeSqlite } from './node-sqlite.ts';
+import { openRecipes } from './recipes.ts';
 import { seedAccounts, type FirstAccounts, type FirstLogin } from './seed-accounts.ts';
 import { openSessions } from './sessions.ts';
 
@@ -37,6 +40,7 @@ export interface Store {
   readonly alarmJournal: AlarmJournal;
   readonly controlJournal: ControlJournal;
   readonly counters: Counters;
+  readonly recipes: Recipes;
   /** Makes the accounts that are missing; returns their passwords this once. */
   seedAccounts(first: FirstAccounts): Promise<readonly FirstLogin[]>;
   /** What is wrong with the storage now; null when it is usable. */
@@ -45,7 +49,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export const migrations = [FirstTables1763900000000, AlarmStation1764100000000];
+export const migrations = [FirstTables1763900000000, AlarmStation1764100000000, Recipes1764200000000];
 
 /** @throws StoreUnavailableError when the database cannot be opened or brought to the present form */
 export async function openStore(options: StoreOptions): Promise<Store> {
@@ -58,6 +62,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     alarmJournal: openAlarmJournal(database),
     controlJournal: openControlJournal(database),
     counters: openCounters(database),
+    recipes: openRecipes(database),
     seedAccounts: async (first) => seedAccounts(database, now(), first),
     complaint: async () => database.complaint(),
     close: async () => database.close(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CommandAction } from '../../machine/commands/command.ts';
+import type { CommandAction, CommandOutcome } from '../../machine/commands/command.ts';
 import { machineModes } from '../../machine/control/state.ts';
 import type { CommandGate, MachineView } from '../../machine/ports.ts';
 import { presentMachine } from '../present.ts';
@@ -19,7 +19,10 @@ export async function ask(
   action: CommandAction,
   { principal, station }: Caller,
 ): Promise<z.input<typeof CommandReply> | Problem> {
-  const outcome = await gate.request({ action, principal, station, origin: 'rest' });
+  return answerTo(await gate.request({ action, principal, station, origin: 'rest' }));
+}
+
+export function answerTo(outcome: CommandOutcome): z.input<typeof CommandReply> | Problem {
   if (!outcome.accepted) return refusalProblem(outcome);
   const { commandId, state, note } = outcome;
   return { accepted: true, commandId, state, ...(note === undefined ? {} : { note }) };

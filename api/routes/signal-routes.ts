@@ -11,7 +11,7 @@ export function signalRoutes(view: MachineView, gate: CommandGate, now: () => nu
   const present = (id: string): z.input<typeof SignalReply> | null => {
     const signal = declaration.signals.get(id);
     const sample = view.samples.get(id);
-    return signal === undefined || sample === undefined ? null : presentSignal(declaration, signal, sample, now());
+    return signal === undefined || sample === undefined ? null : presentSignal(view, signal, sample, now());
   };
   const exists = (params: Readonly<Record<string, string>>): boolean => declaration.signals.has(params['id'] ?? '');
   return [

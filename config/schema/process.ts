@@ -1,11 +1,12 @@
 import { z } from 'zod';
 
+import { gainLimits } from '../../machine/control/gain-limits.ts';
 import { quantity, shortName, signal, text, yesNo } from './quantity.ts';
 
 const Pid = z.strictObject({
-  kp: quantity('Proportional gain', '%/K', 0, 1000),
-  ki: quantity('Integral gain', '%/(K·s)', 0, 100),
-  kd: quantity('Derivative gain', '%·s/K', 0, 10_000),
+  kp: quantity('Proportional gain', '%/K', ...gainLimits.kp),
+  ki: quantity('Integral gain', '%/(K·s)', ...gainLimits.ki),
+  kd: quantity('Derivative gain', '%·s/K', ...gainLimits.kd),
   derivativeFilterSeconds: quantity('Time constant of the filter on the derivative', 's', 0, 60),
 });
 

@@ -19,7 +19,7 @@ import { ClearRequest } from './clear-alarms.ts';
 import type { Command, CommandAction, CommandOutcome, Reason } from './command.ts';
 import { done, noted, refused, type Decision } from './decision.ts';
 import { permissionReason, roleFor } from './permission.ts';
-import { loadRecipe } from './load-recipe.ts';
+import { loadRecipe, type RecipeGround } from './load-recipe.ts';
 import { onAlarm } from './on-alarm.ts';
 import { ReadBack } from './read-back.ts';
 import { testZone } from './test-zone.ts';
@@ -27,7 +27,7 @@ import { tuning } from './tuning.ts';
 import { notWritable, writeOutput } from './write-output.ts';
 import { writeSetting } from './write-setting.ts';
 
-export interface GateGround extends PermissiveGround {
+export interface GateGround extends PermissiveGround, RecipeGround {
   readonly image: Image;
   readonly acquisition: Acquisition;
   readonly settings: Settings;
@@ -52,7 +52,15 @@ export class Gate {
   }
 
   take(command: Command, now: Now): void {
-    this.#conclude(command, this.#decide(command, now));
+    this.conclude(command, this.#decide(command, now));
+  }
+
+  /** Notes an outcome; also for what was decided outside a scan. */
+  conclude(command: Command, decision: Decision): void {
+    if (decision === 'later') return;
+    const { state } = this.#ground.control.situation;
+    const outcome: CommandOutcome = { ...decision, commandId: command.id, state };
+    this.#decided.push({ command, outcome });
   }
 
   /** Asks those that wait. */
@@ -253,14 +261,7 @@ export class Gate {
 
   #waits(command: Command, decision: Decision): boolean {
     if (decision === 'later') return true;
-    this.#conclude(command, decision);
+    this.conclude(command, decision);
     return false;
-  }
-
-  #conclude(command: Command, decision: Decision): void {
-    if (decision === 'later') return;
-    const { state } = this.#ground.control.situation;
-    const outcome: CommandOutcome = { ...decision, commandId: command.id, state };
-    this.#decided.push({ command, outcome });
   }
 }

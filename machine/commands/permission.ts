@@ -10,8 +10,14 @@ const engineering: ReadonlySet<CommandAction['name']> = new Set([
   'testZone',
 ]);
 
-/** The role that a command needs. Outputs and MANUAL are for engineers, what a setting needs is declared with it. */
-export function roleFor(action: CommandAction, declaration: MachineDeclaration): Role {
+/**
+ * The role that a command needs. Outputs and MANUAL are for engineers, what a setting needs is declared with it. Recipes are
+ * written by engineers, so that an operator may load what is in one.
+ */
+export function roleFor(
+  action: CommandAction | { readonly name: 'loadRecipe' },
+  declaration: MachineDeclaration,
+): Role {
   if (action.name === 'setMode') return action.mode === 'MANUAL' ? 'engineer' : 'operator';
   if (engineering.has(action.name)) return 'engineer';
   if (action.name !== 'write') return 'operator';

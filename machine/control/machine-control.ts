@@ -106,6 +106,11 @@ export class MachineControl {
     return this.heating.zeroManual() || turning;
   }
 
+  /** A zone is tuned or tested. */
+  get isTuning(): boolean {
+    return this.situation.tuningZone !== null || this.heating.anyLent;
+  }
+
   advance(): void {
     const { situation } = this;
     this.readiness.refresh(situation);

@@ -1,8 +1,14 @@
 import type { Gains } from '../declaration.ts';
 
 /**
- * What the machine is to be set to for one product. Zones, drives and values that a recipe does not name stay as they are.
- * A recipe narrows or shifts the machine's limits within what the configuration allows; trips are the machine's own.
+ * What the machine is to be set to for one product. It narrows or shifts the machine's limits within what the configuration
+ * allows; trips are the machine's own.
+ *
+ * Setpoints and speeds that a recipe does not name stay as they are. Limits that it does not name are the configuration's
+ * again, and gains are those that the zone has without a recipe (the configuration's, or a tuning's): nothing of the recipe
+ * before it stays in force unseen. A recipe that names nothing at all takes every limit back to the configuration.
+ *
+ * It may be loaded in MANUAL too, as settings may be written there. Limits don't change while a drive turns, in AUTO or MANUAL.
  */
 export interface Recipe {
   readonly name: string;
@@ -25,4 +31,36 @@ export interface DriveRecipe {
   readonly speedRpm?: number;
   /** Highest speed in AUTO. */
   readonly maximumRpm?: number;
+}
+
+/** What a recipe says, without its name. */
+export type RecipeContent = Pick<Recipe, 'zones' | 'drives'>;
+
+/** What of a loaded recipe must survive the control process. */
+export interface RetainedRecipe {
+  readonly recipe: Recipe;
+  /** The zones that go by the recipe's gains, each with the tuned gains that it has without it; null: the configuration's. */
+  readonly gains: Readonly<Record<string, Gains | null>>;
+}
+
+export const longestRecipeName = 60;
+
+/** Forms of letters that stand for several, like ﷺ, become longer when folded. */
+const longestNameKey = 240;
+
+/** Trimmed, 1…60 characters that can be printed, and none that an address of the web interface would swallow. */
+export function isRecipeName(name: string): boolean {
+  if (name === '' || name.length > longestRecipeName || recipeNameKey(name).length > longestNameKey) return false;
+  const isPrintable = !/[\p{Cc}\p{Cs}\u2028\u2029]/u.test(name);
+  return isPrintable && name.trim() === name && !/^\.+$/u.test(name);
+}
+
+/** Recipes are told apart by this: names differ by more than their case and the forms of their letters. */
+export function recipeNameKey(name: string): string {
+  return name.trim().normalize('NFKC').toLowerCase();
+}
+
+/** As it stands on screens and in the audit: `PET 3`. */
+export function recipeTitle({ name, version }: Pick<Recipe, 'name' | 'version'>): string {
+  return `${name} ${version}`;
 }

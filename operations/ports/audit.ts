@@ -49,30 +49,58 @@ export interface AuditTrail {
   verify(): Promise<{ readonly valid: boolean; readonly entries: number; readonly firstBroken: number | null }>;
 }
 
+interface Asked {
+  readonly principal: Principal;
+  readonly origin: Origin;
+  readonly station?: string;
+}
+
 /** The audit entry of a command, the same by whatever way it came in. */
 export function auditEntryOf(
-  command: {
-    readonly action: CommandAction;
-    readonly principal: Principal;
-    readonly origin: Origin;
-    readonly station?: string;
-  },
+  command: Asked & { readonly action: CommandAction },
   outcome: CommandOutcome,
   atMs: number,
 ): AuditEntry {
-  const { name, ...args } = command.action;
+  const { action } = command;
+  const reason = 'reason' in action ? (action.reason ?? null) : null;
+  return entryOf(command, { action: action.name, args: argsOf(action), reason }, outcome, atMs);
+}
+
+/** The same for a recipe that was asked for by name and did not get as far as the gate. */
+export function auditEntryOfRecipe(
+  request: Asked & { readonly name: string },
+  outcome: CommandOutcome,
+  atMs: number,
+): AuditEntry {
+  return entryOf(request, { action: 'loadRecipe', args: { recipe: request.name }, reason: null }, outcome, atMs);
+}
+
+/** A recipe is entered whole: what was loaded can be told from the audit alone, whatever became of the recipe. */
+function argsOf(action: CommandAction): AuditEntry['args'] {
+  if (action.name === 'loadRecipe') {
+    const { name, version, zones, drives } = action.recipe;
+    return { recipe: name, version, content: JSON.stringify({ zones, drives }) };
+  }
+  const { name: _name, ...args } = action;
+  return Object.fromEntries(Object.entries(args).filter(([key, value]) => key !== 'reason' && value !== undefined));
+}
+
+function entryOf(
+  by: Asked,
+  asked: Pick<AuditEntry, 'action' | 'args' | 'reason'>,
+  outcome: CommandOutcome,
+  atMs: number,
+): AuditEntry {
   return {
     atMs,
-    actor: command.principal.name,
-    role: command.principal.role,
-    kind: command.principal.kind,
-    origin: command.origin,
-    station: command.station ?? null,
-    action: name,
-    args: Object.fromEntries(Object.entries(args).filter(([key, value]) => key !== 'reason' && value !== undefined)),
+    actor: by.principal.name,
+    role: by.principal.role,
+    kind: by.principal.kind,
+    origin: by.origin,
+    station: by.station ?? null,
+    ...asked,
     before: (outcome.accepted ? outcome.before : undefined) ?? null,
     after: (outcome.accepted ? outcome.after : undefined) ?? null,
-    reason: 'reason' in command.action ? (command.action.reason ?? null) : null,
     result: outcome.accepted ? 'accepted' : 'refused',
     reasons: outcome.accepted ? [] : outcome.reasons,
   };

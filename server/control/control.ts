@@ -140,6 +140,7 @@ export class Control {
       alarms: this.#core.alarms(),
       modules: this.#field.statistics(),
       zones: this.#core.zones(),
+      drives: this.#core.drives(),
     });
     this.#journal.attach();
   }
@@ -206,7 +207,11 @@ export class Control {
     const publisher = this.#publisher;
     if (result.alarms.length > 0) publisher.tell({ alarms: this.#core.alarms() });
     if (result.statusChanged || statisticsDue) publisher.tell({ status: this.#wholeStatus(result.status) });
-    if (statisticsDue) publisher.tell({ modules: this.#field.statistics(), zones: this.#core.zones() });
+    if (statisticsDue) publisher.tell({ modules: this.#field.statistics() });
+    // a command may have changed limits or gains; who asked for it may look at once
+    if (statisticsDue || result.outcomes.length > 0) {
+      publisher.tell({ zones: this.#core.zones(), drives: this.#core.drives() });
+    }
     this.#publisher.flush();
   }
 

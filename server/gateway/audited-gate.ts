@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Command, CommandOutcome } from '../../machine/commands/command.ts';
 import type { CommandGate, CommandRequest } from '../../machine/ports.ts';
-import { auditEntryOf, type AuditTrail } from '../../operations/ports/audit.ts';
+import { auditEntryOf, type AuditEntry, type AuditTrail } from '../../operations/ports/audit.ts';
 import type { ControlLink } from './control-link.ts';
 import type { Mirror } from './mirror.ts';
 import type { JournalKeeper } from './journal-keeper.ts';
@@ -36,24 +36,23 @@ export function auditedGate({
   onDecided,
   log,
 }: AuditedGateOptions): CommandGate {
-  async function enter(command: Command, outcome: CommandOutcome): Promise<void> {
-    try {
-      await audit.append(auditEntryOf(command, outcome, Date.now()));
-    } catch (error) {
-      log.error({ err: error, command, outcome }, 'a command could not be written to the audit');
-    }
-  }
-
   return {
     async request(request: CommandRequest): Promise<CommandOutcome> {
       const startMs = performance.now();
       const own = ownAlarms.decide(request, mirror.status.state);
       const { command, outcome, isDecided } = own ?? (await link.command(request));
       onDecided(command, outcome, performance.now() - startMs);
-      if (own !== null || !isDecided)
-        await Promise.race([enter(command, outcome), pause(auditPatienceMs, undefined, { ref: false })]);
+      if (own !== null || !isDecided) await enterInAudit(audit, auditEntryOf(command, outcome, Date.now()), log);
       else await journal.storedCommand(command.id, auditPatienceMs);
       return outcome;
     },
   };
+}
+
+/** For what was decided in the gateway. Resolves when the entry is on the disk, or when the patience for that is over. */
+export async function enterInAudit(audit: AuditTrail, entry: AuditEntry, log: Logger): Promise<void> {
+  const entered = audit.append(entry).catch((error: unknown) => {
+    log.error({ err: error, entry }, 'a command could not be written to the audit');
+  });
+  await Promise.race([entered, pause(auditPatienceMs, undefined, { ref: false })]);
 }

@@ -21,7 +21,7 @@ export interface Doors {
 /** @throws when a port is taken */
 export async function openDoors(configuration: Configuration, records: Records, log: Logger): Promise<Doors> {
   const { server: settings, http } = configuration;
-  const { mirror, gate, store, historian } = records;
+  const { mirror, gate, recipes, store, historian } = records;
   const addressSpace = await openAddressSpace(configuration, records, log);
   const diagnostics = (): Diagnostics => ({
     history: historian.account(),
@@ -32,6 +32,8 @@ export async function openDoors(configuration: Configuration, records: Records, 
   const api = createApi({
     machine: mirror,
     gate,
+    recipes: store.recipes,
+    recipeLoader: recipes,
     accounts: store.accounts,
     sessions: store.sessions,
     audit: store.audit,
@@ -60,13 +62,14 @@ export async function openDoors(configuration: Configuration, records: Records, 
 /** @throws PortTakenError */
 async function openAddressSpace(
   { server: settings, opcua }: Configuration,
-  { mirror, gate, store, historian }: Records,
+  { mirror, gate, recipes, store, historian }: Records,
   log: Logger,
 ): Promise<RunningAddressSpace> {
   try {
     return await startAddressSpace({
       machine: mirror,
       gate,
+      recipes,
       accounts: store.accounts,
       history: historian.reader,
       settings: {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { AlarmEvent, AlarmOccurrence, AlarmPriority } from '../../machine/alarms/alarm.ts';
 import type { MachineDeclaration } from '../../machine/declaration.ts';
+import type { DriveStatus } from '../../machine/drive-status.ts';
 import type { ModuleStatistics } from '../../machine/field.ts';
 import type { MachineView, ViewListener } from '../../machine/ports.ts';
 import type { Sample, SignalUpdate } from '../../machine/signal.ts';
@@ -27,6 +28,7 @@ export class Mirror implements MachineView {
   #ownAlarms: readonly AlarmOccurrence[] = [];
   #modules: readonly ModuleStatistics[] = [];
   #zones: readonly ZoneStatus[] = [];
+  #drives: readonly DriveStatus[] = [];
   #alive = false;
 
   constructor(declaration: MachineDeclaration, log: Logger, wallMs: number) {
@@ -42,6 +44,8 @@ export class Mirror implements MachineView {
       alarms: { unacknowledged: 0, active: 0, highest: null },
       heating: false,
       recipe: null,
+      recipeVersion: null,
+      recipeModified: false,
       scan: {
         periodMs: declaration.scanPeriodMs,
         count: 0,
@@ -75,6 +79,10 @@ export class Mirror implements MachineView {
     return this.#zones;
   }
 
+  get drives(): readonly DriveStatus[] {
+    return this.#drives;
+  }
+
   get modules(): readonly ModuleStatistics[] {
     return this.#modules;
   }
@@ -92,6 +100,7 @@ export class Mirror implements MachineView {
     if (delta.alarms !== undefined) this.#controlAlarms = delta.alarms;
     if (delta.modules !== undefined) this.#modules = delta.modules;
     if (delta.zones !== undefined) this.#zones = delta.zones;
+    if (delta.drives !== undefined) this.#drives = delta.drives;
     if (delta.updates.length > 0) this.#tell((listener) => listener.signals?.(delta.updates));
     if (delta.status !== undefined || delta.alarms !== undefined) this.#setStatus(delta.status ?? this.#status);
   }

@@ -3,6 +3,7 @@ import type { Configuration } from '../../config/configuration.ts';
 import { openHistorian, type Historian } from '../../historian/open-historian.ts';
 import type { Command, CommandOutcome } from '../../machine/commands/command.ts';
 import type { CommandGate } from '../../machine/ports.ts';
+import type { RecipeLoader } from '../../operations/ports/recipes.ts';
 import { openStore, type Store } from '../../store/open-store.ts';
 import { controlSilenceMs, type FromGateway, type JournalEntry } from '../protocol.ts';
 import { auditedGate } from './audited-gate.ts';
@@ -11,6 +12,7 @@ import { JournalKeeper } from './journal-keeper.ts';
 import { keepFirstLogin, type FirstLogin } from './first-login.ts';
 import { Mirror } from './mirror.ts';
 import { OwnAlarms } from './own-alarms.ts';
+import { recipeLoader } from './recipe-loader.ts';
 import { watchStorage } from './storage-watch.ts';
 
 const statisticsPeriodMs = 10_000;
@@ -21,6 +23,8 @@ export interface Records {
   readonly link: ControlLink;
   readonly journal: JournalKeeper;
   readonly gate: CommandGate;
+  /** The way from a recipe's name to the gate. */
+  readonly recipes: RecipeLoader;
   readonly store: Store;
   readonly historian: Historian;
   /** Accounts made in this start, with their generated passwords. */
@@ -98,6 +102,7 @@ export async function openRecords(
     link,
     journal,
     gate,
+    recipes: recipeLoader({ recipes: store.recipes, gate, machine: mirror, audit: store.audit, log }),
     store,
     historian,
     firstLogin,

@@ -1,4 +1,5 @@
 import { Table, type MigrationInterface, type QueryRunner, type TableColumnOptions } from 'typeorm';
+import { isPostgres, refuseChanges } from './append-only.ts';
 
 const text = (name: string): TableColumnOptions => ({ name, type: 'text' });
 const optionalText = (name: string): TableColumnOptions => ({ name, type: 'text', isNullable: true });
@@ -140,25 +141,6 @@ const tables = [account, session, audit, alarmJournal, stateChange, cycle, count
 
 /** Records that nothing may edit. The database itself refuses, whoever holds the connection. */
 const appendOnly = ['audit', 'alarm_journal', 'state_change', 'cycle'];
-
-const isPostgres = (runner: QueryRunner): boolean => runner.dataSource.options.type === 'postgres';
-
-async function refuseChanges(runner: QueryRunner, table: string): Promise<void> {
-  if (isPostgres(runner)) {
-    await runner.query(
-      `CREATE TRIGGER "${table}_append_only" BEFORE UPDATE OR DELETE ON "${table}" FOR EACH ROW EXECUTE FUNCTION "refuse_change"()`,
-    );
-    await runner.query(
-      `CREATE TRIGGER "${table}_keep" BEFORE TRUNCATE ON "${table}" FOR EACH STATEMENT EXECUTE FUNCTION "refuse_change"()`,
-    );
-    return;
-  }
-  for (const change of ['UPDATE', 'DELETE']) {
-    await runner.query(
-      `CREATE TRIGGER "${table}_no_${change.toLowerCase()}" BEFORE ${change} ON "${table}" BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END`,
-    );
-  }
-}
 
 /** Accounts, sessions, the audit, the alarm journal and the machine's counters. */
 export class FirstTables1763900000000 implements MigrationInterface {

@@ -300,6 +300,28 @@ describe('OPC UA commands', function () {
     });
   }
 
+  it('turns loadRecipe(PET) into the load of that recipe, which the gate decides', async () => {
+    const { status, accepted, reasons } = await call('otto', 'loadRecipe', words('PET'));
+    assert.deepEqual({ status, accepted, reasons }, { status: 'Good', accepted: true, reasons: [] });
+    const [request] = server.gate.requests;
+    assert.deepEqual(request?.action, {
+      name: 'loadRecipe',
+      recipe: { name: 'PET', version: 3, zones: {}, drives: {} },
+    });
+    assert.deepEqual([request?.principal.name, request?.origin], ['otto', 'opcua']);
+    assert.match(request?.station ?? '', /@ .*127\.0\.0\.1/);
+    server.gate.refuse = { kind: 'state', code: 'LIMITS_FIXED_WHILE_RUNNING' };
+    assert.deepEqual((await call('otto', 'loadRecipe', words('PET'))).reasons, ['LIMITS_FIXED_WHILE_RUNNING']);
+    assert.equal((await call('olga', 'loadRecipe', words('PET'))).status, 'BadUserAccessDenied');
+    assert.equal((await call('nobody', 'loadRecipe', words('PET'))).status, 'BadUserAccessDenied');
+  });
+
+  it('answers the load of a recipe that there is not as a refused command', async () => {
+    const { status, accepted, reasons } = await call('otto', 'loadRecipe', words('PP'));
+    assert.deepEqual({ status, accepted, reasons }, { status: 'Good', accepted: false, reasons: ['UNKNOWN_RECIPE'] });
+    assert.deepEqual(server.gate.requests, []);
+  });
+
   it('answers a refused start with the codes of all reasons', async () => {
     server.gate.refuse = { kind: 'state', code: 'NOT_AT_TEMPERATURE' };
     const { status, accepted, reasons } = await call('otto', 'start');
@@ -333,6 +355,7 @@ describe('OPC UA commands', function () {
     ['a number for a switch', 'heat', [new Variant({ dataType: DataType.Int32, value: 1 })], 'BadInvalidArgument'],
     ['no argument', 'heat', [], 'BadArgumentsMissing'],
     ['an argument too many', 'start', [flag(true)], 'BadTooManyArguments'],
+    ['a novel as name', 'loadRecipe', [words('x'.repeat(61))], 'BadInvalidArgument'],
     ['a novel as reason', 'blockStart', [flag(true), words('x'.repeat(201))], 'BadInvalidArgument'],
   ] as const) {
     it(`refuses ${what} in ${method} without asking the gate`, async () => {

@@ -15,6 +15,7 @@ import type { CommandGate, CommandRequest, MachineView, ViewListener } from '../
 import type { Quality } from '../../machine/quality.ts';
 import type { Sample, SignalDeclaration, SignalValue } from '../../machine/signal.ts';
 import type { AccountDirectory } from '../../operations/ports/accounts.ts';
+import type { RecipeLoader } from '../../operations/ports/recipes.ts';
 
 const plain = { enabled: true, simulated: false } as const;
 const celsius = { type: 'Double', unit: '°C', span: [-20, 400], decimals: 1 } as const;
@@ -124,6 +125,7 @@ export class Plant implements MachineView {
   readonly alarms = [];
   readonly modules = [];
   readonly zones = [];
+  readonly drives = [];
   controlAlive = true;
 
   constructor() {
@@ -201,6 +203,22 @@ export class Gate implements CommandGate {
   }
 }
 
+/** One recipe, PET, on its way to the gate as in the server. */
+function recipesOf(gate: Gate): RecipeLoader {
+  return {
+    async load({ name, ...by }) {
+      if (name === 'PET') {
+        return gate.request({
+          ...by,
+          action: { name: 'loadRecipe', recipe: { name, version: 3, zones: {}, drives: {} } },
+        });
+      }
+      const reasons = [{ code: 'UNKNOWN_RECIPE', text: `There is no recipe ${name}.` }];
+      return { accepted: false, commandId: 'none', state: 'IDLE', kind: 'unknown', reasons };
+    },
+  };
+}
+
 const people: Readonly<Record<string, Principal & { mustChangePassword: boolean }>> = {
   olga: { name: 'olga', role: 'observer', kind: 'person', mustChangePassword: false },
   otto: { name: 'otto', role: 'operator', kind: 'person', mustChangePassword: false },
@@ -249,6 +267,7 @@ export async function startTestServer(
   const server = await startAddressSpace({
     machine: plant,
     gate,
+    recipes: recipesOf(gate),
     accounts,
     history: null,
     log: { info: say('info'), warn: say('warn'), error: say('error') },

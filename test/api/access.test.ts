@@ -15,6 +15,9 @@ interface Endpoint {
   /** The same address with an id that does not exist. */
   readonly unknown?: string;
   readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A second time there is nothing left to do. */
+  readonly once?: true;
 }
 
 const endpoints: readonly Endpoint[] = [
@@ -130,6 +133,46 @@ const endpoints: readonly Endpoint[] = [
     body: { username: 'huber', role: 'operator' },
     invalid: { username: 'huber', role: 'boss' },
     status: 201,
+    once: true,
+  },
+  { method: 'get', path: '/recipes', role: 'observer' },
+  { method: 'get', path: '/recipes/PET%20clear', role: 'observer', unknown: '/recipes/none' },
+  {
+    method: 'post',
+    path: '/recipes',
+    role: 'engineer',
+    body: { name: 'PP', zones: { zone1: { setpointC: 210 } } },
+    invalid: { name: 'PP', zones: { zone1: { setpointC: 300 } } },
+    status: 201,
+    once: true,
+  },
+  {
+    method: 'put',
+    path: '/recipes/PET%20clear',
+    role: 'engineer',
+    body: { zones: { zone1: { setpointC: 255 } } },
+    invalid: { zones: { zone1: { setpointC: '255' } } },
+    unknown: '/recipes/none',
+    headers: { 'If-Match': '*' },
+  },
+  { method: 'post', path: '/recipes/PET%20clear/load', role: 'operator', unknown: '/recipes/none/load' },
+  {
+    method: 'post',
+    path: '/recipes/PET%20clear/preview',
+    role: 'observer',
+    body: {},
+    invalid: { version: 1 },
+    unknown: '/recipes/none/preview',
+  },
+  {
+    method: 'delete',
+    path: '/recipes/throwaway',
+    role: 'engineer',
+    body: { reason: 'not made any more' },
+    invalid: { reason: 7 },
+    unknown: '/recipes/none',
+    status: 204,
+    once: true,
   },
 ];
 
@@ -149,8 +192,12 @@ describe('who may do what', () => {
   after(async () => {
     await plant.close();
   });
-  beforeEach(() => {
+  beforeEach(async () => {
     plant.gate.requests.length = 0;
+    const by = { name: 'engineer', atMs: 0, reason: null };
+    // one that is there already stays as it is
+    for (const name of ['PET clear', 'throwaway'])
+      await plant.store.recipes.create(name, { zones: {}, drives: {} }, by);
   });
 
   const base = '/api/v1';
@@ -164,7 +211,7 @@ describe('who may do what', () => {
     assert.deepEqual(others, ['post /session', 'delete /session', 'post /session/password', 'get /live']);
   });
 
-  for (const { method, path, role, body, invalid, unknown, status = 200 } of endpoints) {
+  for (const { method, path, role, body, invalid, unknown, status = 200, headers, once } of endpoints) {
     describe(`${method.toUpperCase()} ${path}`, () => {
       const isChange = method !== 'get';
 
@@ -191,11 +238,15 @@ describe('who may do what', () => {
 
       it(`is for ${role} and above`, async () => {
         for (const holder of roles) {
-          const response = await plant.send(method, base + path, { as: people.get(holder), body });
+          const response = await plant.send(method, base + path, {
+            as: people.get(holder),
+            body,
+            ...(headers && { headers }),
+          });
           const expected = includesRole(holder, role) ? status : 403;
           assert.equal(response.status, expected, `${holder}: ${response.text}`);
           if (expected === 403) assert.equal(codeOf(response), 'NOT_PERMITTED');
-          if (path === '/users' && expected === 201) break;
+          if (once && expected === status) break;
         }
       });
 

@@ -51,6 +51,8 @@ const signals: readonly SignalDeclaration[] = [
   },
 ];
 
+const gains = { kp: 5, ki: 0.1, kd: 10 };
+
 /** The parts of a declaration that the interface reads; one zone, one module, two alarms. */
 export const declaration = {
   id: 'tvemicro',
@@ -58,7 +60,24 @@ export const declaration = {
   title: 'INTAREMA TVEmicro',
   signals: new Map(signals.map((signal) => [signal.id, signal])),
   modules: [{ id: 'ai1', line: 'rtu0', simulated: true, pollPeriodMs: 500 }],
-  zones: [{ id: 'zone1', temperature: 'temperature.zone1', raw: '', tripAboveC: 280, minimumC: 170 }],
+  zones: [
+    {
+      id: 'zone1',
+      title: 'Barrel zone 1',
+      temperature: 'temperature.zone1',
+      raw: 'temperature.zone1',
+      setpoint: 'heater.zone1.setpoint',
+      tripAboveC: 280,
+      minimumC: 170,
+      lowestMinimumC: 100,
+      pid: { ...gains, derivativeFilterSeconds: 2 },
+    },
+  ],
+  drives: [
+    { id: 'main', title: 'Main drive', setpoint: 'motor.main.setpoint', command: '', running: '', maximumRpm: 1_500 },
+  ],
+  commands: { runningMarginK: 10 },
+  tuning: { marginK: 15 },
   sensors: [],
   motor: { sensor: 'temperature.motor', tripAtC: 65, startBelowC: 60 },
   guards: { staleAfterSeconds: 1, staleAfterPolls: 4 },
@@ -81,14 +100,13 @@ export const declaration = {
   ],
 } as unknown as MachineDeclaration;
 
-const gains = { kp: 5, ki: 0.1, kd: 10 };
-
 export const zone1: ZoneStatus = {
   id: 'zone1',
   title: 'Barrel zone 1',
   gains,
   gainsFrom: 'configuration',
   configuredGains: gains,
+  ownGains: gains,
   minimumC: 170,
   workingSetpointC: 200,
   secondsToBand: 0,
@@ -132,6 +150,7 @@ export const estop: AlarmOccurrence = {
 /** A machine that shows what a test tells it to show. */
 export class FakeMachine implements MachineView {
   zones: readonly ZoneStatus[] = [zone1];
+  drives: MachineView['drives'] = [{ id: 'main', title: 'Main drive', maximumRpm: 1_500 }];
   readonly declaration = declaration;
   readonly samples = new Map<string, Sample>([
     ['temperature.zone1', { value: 201.5, quality: 'Good', sourceTimeMs: 1_763_000_000_000 }],
@@ -147,6 +166,8 @@ export class FakeMachine implements MachineView {
     alarms: { unacknowledged: 0, active: 0, highest: null },
     heating: true,
     recipe: null,
+    recipeVersion: null,
+    recipeModified: false,
     scan: {
       periodMs: 250,
       count: 10,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import supertest from 'supertest';
 import { createApi, type Api, type ApiOptions } from '../../api/create-api.ts';
@@ -8,6 +9,7 @@ import { ProblemReply } from '../../api/problem.ts';
 import type { Role } from '../../machine/commands/role.ts';
 import type { Diagnostics } from '../../operations/ports/diagnostics.ts';
 import type { HistoryPoint, HistoryQuery } from '../../operations/ports/history.ts';
+import { recipeLoader } from '../../server/gateway/recipe-loader.ts';
 import { openStore, type Store } from '../../store/open-store.ts';
 import { silentLog, temporaryFolder } from '../store/stores.ts';
 import { FakeGate, FakeMachine } from './fake-machine.ts';
@@ -81,6 +83,14 @@ export class Plant {
     this.api = createApi({
       machine: this.machine,
       gate: this.gate,
+      recipes: store.recipes,
+      recipeLoader: recipeLoader({
+        recipes: store.recipes,
+        gate: this.gate,
+        machine: this.machine,
+        audit: store.audit,
+        log: pino({ level: 'silent' }),
+      }),
       accounts: store.accounts,
       sessions: store.sessions,
       audit: store.audit,

@@ -40,6 +40,7 @@ export function fakeMachine(...signals: SignalDeclaration[]): FakeMachine {
     alarms: [],
     modules: [],
     zones: [],
+    drives: [],
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -75,6 +75,10 @@ export class TwinCore implements Core {
     return this.#one.zones();
   }
 
+  drives() {
+    return this.#one.drives();
+  }
+
   retained(): RetainedState {
     const retained = this.#one.retained();
     assert.deepEqual(retained, this.#other.retained());

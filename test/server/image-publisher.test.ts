@@ -13,11 +13,13 @@ const status: MachineStatus = {
   alarms: { unacknowledged: 0, active: 0, highest: null },
   heating: false,
   recipe: null,
+  recipeVersion: null,
+  recipeModified: false,
   scan: { periodMs: 250, count: 0, overruns: 0, jitterP50Ms: 0, jitterP99Ms: 0, jitterMaxMs: 0, durationP99Ms: 0 },
   atMs: 0,
 };
 
-const whole = { status, alarms: [], modules: [], zones: [] };
+const whole = { status, alarms: [], modules: [], zones: [], drives: [] };
 
 const update = (signal: string, value: number): SignalUpdate => ({
   signal,

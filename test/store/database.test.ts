@@ -49,8 +49,8 @@ onBothDatabases('the tables', (fresh) => {
       for (let i = 0; i < migrations.length; i++) await source.undoLastMigration();
       const left = await source.query<unknown[]>(
         database.databaseUrl === null
-          ? "SELECT name FROM sqlite_master WHERE type IN ('table', 'trigger') AND name IN ('account', 'audit')"
-          : "SELECT table_name FROM information_schema.tables WHERE table_name IN ('account', 'audit') AND table_schema = current_schema()",
+          ? "SELECT name FROM sqlite_master WHERE type IN ('table', 'trigger') AND name IN ('account', 'audit', 'recipe_version')"
+          : "SELECT table_name FROM information_schema.tables WHERE table_name IN ('account', 'audit', 'recipe_version') AND table_schema = current_schema()",
       );
       assert.deepEqual(left, []);
       assert.equal((await source.runMigrations()).length, migrations.length);

@@ -363,4 +363,26 @@ describe('the audit entry of a command', () => {
       reasons: [],
     });
   });
+
+  it('holds the whole of a recipe that was loaded, and what was loaded before', () => {
+    const zones = { zone1: { setpointC: 250 } };
+    const entry = auditEntryOf(
+      {
+        action: { name: 'loadRecipe', recipe: { name: 'PET', version: 3, zones, drives: {} } },
+        principal: { name: 'anna', role: 'operator', kind: 'person' },
+        origin: 'rest',
+      },
+      { accepted: true, commandId: 'c', state: 'IDLE', before: 'PP 1', after: 'PET 3' },
+      7,
+    );
+    assert.deepEqual(
+      [entry.action, entry.args, entry.before, entry.after],
+      [
+        'loadRecipe',
+        { recipe: 'PET', version: 3, content: '{"zones":{"zone1":{"setpointC":250}},"drives":{}}' },
+        'PP 1',
+        'PET 3',
+      ],
+    );
+  });
 });

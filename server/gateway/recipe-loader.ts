@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { CommandAction, CommandOutcome, Reason, RefusalKind } from '../../machine/commands/command.ts';
+import { permissionReason, roleFor } from '../../machine/commands/permission.ts';
+import type { CommandGate, MachineView } from '../../machine/ports.ts';
+import { auditEntryOfRecipe, type AuditTrail } from '../../operations/ports/audit.ts';
+import { StoreUnavailableError } from '../../operations/ports/failure.ts';
+import type { RecipeLoader, RecipeRequest, Recipes } from '../../operations/ports/recipes.ts';
+import { enterInAudit } from './audited-gate.ts';
+
+export interface RecipeLoaderOptions {
+  readonly recipes: Recipes;
+  readonly gate: CommandGate;
+  readonly machine: Pick<MachineView, 'declaration' | 'status'>;
+  readonly audit: AuditTrail;
+  readonly log: Logger;
+}
+
+type Refusal = { readonly kind: RefusalKind; readonly reason: Reason };
+
+/** Loads recipes by name for REST and OPC UA alike. Who lacks the right is not told which recipes there are. */
+export function recipeLoader({ recipes, gate, machine, audit, log }: RecipeLoaderOptions): RecipeLoader {
+  async function actionOf({ name, principal, ifVersion }: RecipeRequest): Promise<CommandAction | Refusal> {
+    const forbidden = permissionReason(principal, roleFor({ name: 'loadRecipe' }, machine.declaration));
+    if (forbidden !== null) return { kind: 'permission', reason: forbidden };
+    const found = await recipes.find(name);
+    if (found === null) {
+      const text = `There is no recipe “${name}”. It may have been deleted; look at the list of recipes.`;
+      return { kind: 'unknown', reason: { code: 'UNKNOWN_RECIPE', text, actual: name } };
+    }
+    const { version, zones, drives } = found;
+    if (ifVersion === undefined || ifVersion === version) {
+      return { name: 'loadRecipe', recipe: { name: found.name, version, zones, drives } };
+    }
+    const text = `Recipe “${found.name}” was changed: version ${version} is the newest, ${ifVersion} was asked for. Look at what it changes and load it again.`;
+    return { kind: 'state', reason: { code: 'RECIPE_CHANGED', text, actual: version, required: ifVersion } };
+  }
+
+  return {
+    async load(request): Promise<CommandOutcome> {
+      const asked = await actionOf(request).catch((error: unknown): Refusal => storeRefusal(error, request, log));
+      const { name: _name, ifVersion: _ifVersion, ...by } = request;
+      if (!('kind' in asked)) return gate.request({ ...by, action: asked });
+      const outcome = {
+        accepted: false,
+        commandId: randomUUID(),
+        state: machine.status.state,
+        kind: asked.kind,
+        reasons: [asked.reason],
+      } as const;
+      await enterInAudit(audit, auditEntryOfRecipe(request, outcome, Date.now()), log);
+      return outcome;
+    },
+  };
+}
+
+function storeRefusal(error: unknown, { name }: RecipeRequest, log: Logger): Refusal {
+  if (!(error instanceof StoreUnavailableError)) throw error;
+  log.warn({ err: error, recipe: name }, 'a recipe could not be read for want of the database');
+  const text = 'The database does not answer, so the recipe can not be read; nothing was changed. Try again.';
+  return { kind: 'unavailable', reason: { code: 'STORE_UNAVAILABLE', text } };
+}
