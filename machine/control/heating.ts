@@ -100,9 +100,11 @@ export class Heating {
     const before = zone.pid;
     zone.pid = { kp, ki, kd, derivativeFilterSeconds: before.derivativeFilterSeconds };
     zone.gainsFrom = from;
-    if (zone.workingSetpointC === null) return;
+    const { workingSetpointC } = zone;
+    if (workingSetpointC === null) return;
     for (const control of this.#zones) {
-      if (control.zone === zone) control.pid = regainedPid(before, zone.pid, control.pid, zone.workingSetpointC);
+      if (control.zone !== zone) continue;
+      control.pid = regainedPid(before, zone.pid, control.pid, workingSetpointC, control.highestPercent);
     }
   }
 

@@ -60,13 +60,24 @@ export function bumplessPid(
 
 /**
  * The state under new gains that gives the duty which the old gains gave, as far as the integral term can: it takes over
- * what proportional and derivative term lose or win. At the setpoint that is all of it.
+ * what proportional and derivative term lose or win. At the setpoint that is all of it. A duty at its limit asks for no more
+ * than to stay there: far from the setpoint the integral would else be wound up by the change alone.
  */
-export function regainedPid(before: Gains, after: Gains, state: PidState, setpointC: number): PidState {
-  if (state.measuredC === null) return state;
-  const errorK = setpointC - state.measuredC;
-  const shift = fastPercent(before, errorK, state.slopeKPerS) - fastPercent(after, errorK, state.slopeKPerS);
-  return { ...state, integralPercent: limited(state.integralPercent + shift) };
+export function regainedPid(
+  before: Gains,
+  after: Gains,
+  state: PidState,
+  setpointC: number,
+  highestPercent = fullDutyPercent,
+): PidState {
+  const { integralPercent, measuredC, slopeKPerS } = state;
+  if (measuredC === null) return state;
+  const duty = fastPercent(before, setpointC - measuredC, slopeKPerS) + integralPercent;
+  const fast = fastPercent(after, setpointC - measuredC, slopeKPerS);
+  const same = Math.min(highestPercent, limited(duty)) - fast;
+  if (duty >= highestPercent) return { ...state, integralPercent: limited(Math.max(integralPercent, same)) };
+  if (duty <= 0) return { ...state, integralPercent: limited(Math.min(integralPercent, same)) };
+  return { ...state, integralPercent: limited(same) };
 }
 
 /** What answers at once: proportional and derivative term, in % duty. */

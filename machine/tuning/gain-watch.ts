@@ -2,6 +2,12 @@ import type { TuningDeclaration } from '../declaration.ts';
 
 export type WatchVerdict = 'watching' | 'kept' | 'worse';
 
+/** After so long without much error the zone is calm, … */
+const calmSeconds = 30;
+
+/** … and an error of so many times the limit comes from outside then: bad gains would not have let it get calm. */
+const excursionRatio = 4;
+
 /**
  * Watches a zone under new gains over comparable time, against its error under the old ones. They are worse when the
  * integral of the absolute error is a multiple of what the old gains would have left, and the mean a good deal larger too:
@@ -11,8 +17,9 @@ export class GainWatch {
   readonly #tuning: TuningDeclaration;
   readonly #watchSeconds: number;
   readonly #baselineK: number;
-  #calmSinceMs: number | null = null;
-  #reachedBand = false;
+  #disturbedAtMs: number | null = null;
+  #calmSeconds = 0;
+  #hasSettled = false;
   #errorKSeconds = 0;
   #seconds = 0;
   verdict: WatchVerdict = 'watching';
@@ -36,27 +43,39 @@ export class GainWatch {
   /** Something from outside moves the zone: what follows is not held against the gains. The window starts over. */
   disturb(): void {
     if (this.verdict !== 'watching') return;
-    this.#calmSinceMs = null;
-    this.#reachedBand = false;
+    this.#disturbedAtMs = null;
+    this.#calmSeconds = 0;
+    this.#hasSettled = false;
     this.#errorKSeconds = 0;
     this.#seconds = 0;
   }
 
-  /** One scan in which nothing but the gains counts. */
-  advance(nowMs: number, dtSeconds: number, errorK: number, inBand: boolean): void {
+  /** One scan in which nothing but the gains counts, as far as can be told from outside. */
+  advance(nowMs: number, dtSeconds: number, errorK: number): void {
     if (this.verdict !== 'watching') return;
-    this.#calmSinceMs ??= nowMs;
-    this.#reachedBand ||= inBand;
-    const calmSeconds = (nowMs - this.#calmSinceMs) / 1_000;
-    if (calmSeconds < this.#tuning.graceSeconds) return;
-    // gains that never bring the zone into its band are to be judged all the same
-    if (!this.#reachedBand && calmSeconds < this.#tuning.graceSeconds + this.#watchSeconds) return;
+    if (this.#isSudden(errorK)) this.disturb();
+    this.#disturbedAtMs ??= nowMs;
+    this.#calmSeconds = Math.abs(errorK) <= this.#limitK ? this.#calmSeconds + dtSeconds : 0;
+    this.#hasSettled ||= this.#calmSeconds >= calmSeconds;
+    const { graceSeconds } = this.#tuning;
+    const sinceSeconds = (nowMs - this.#disturbedAtMs) / 1_000;
+    // gains that never let the zone settle are to be judged all the same
+    if (sinceSeconds < graceSeconds + (this.#hasSettled ? 0 : this.#watchSeconds)) return;
     this.#seconds += dtSeconds;
     this.#errorKSeconds += Math.abs(errorK) * dtSeconds;
-    const { worseRatio, worseK } = this.#tuning;
-    const limitK = Math.max(worseRatio * this.#baselineK, this.#baselineK + worseK);
     // the error only adds up: what is too much for the whole window is too much before its end
-    if (this.#errorKSeconds > limitK * this.#watchSeconds) this.verdict = 'worse';
+    if (this.#errorKSeconds > this.#limitK * this.#watchSeconds) this.verdict = 'worse';
     else if (this.#seconds >= this.#watchSeconds) this.verdict = 'kept';
+  }
+
+  /** The mean absolute error above which the gains are worse, in K. */
+  get #limitK(): number {
+    const { worseRatio, worseK } = this.#tuning;
+    return Math.max(worseRatio * this.#baselineK, this.#baselineK + worseK);
+  }
+
+  #isSudden(errorK: number): boolean {
+    const wasCalm = this.#seconds >= calmSeconds && this.#errorKSeconds <= this.#limitK * this.#seconds;
+    return wasCalm && Math.abs(errorK) > excursionRatio * this.#limitK;
   }
 }

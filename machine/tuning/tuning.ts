@@ -1,4 +1,3 @@
-import { isInBand } from '../control/readiness.ts';
 import type { Gains } from '../declaration.ts';
 import type { Zone } from '../equipment.ts';
 import { numberOf } from '../image.ts';
@@ -96,10 +95,11 @@ export class Tuning {
   }
 
   /** Zones whose new gains turned out worse, and in what: they wait for the command that takes them back. */
-  *worse(): Generator<{ readonly zone: string; readonly reason: string }> {
-    for (const { zone, applied } of this.#zones) {
-      if (applied?.areWorse === true) yield { zone: zone.declaration.id, reason: applied.text ?? '' };
-    }
+  worse(): readonly { readonly zone: string; readonly reason: string }[] {
+    if (!this.#zones.some(isWorse)) return [];
+    return this.#zones.filter(isWorse).map(({ zone, applied }) => {
+      return { zone: zone.declaration.id, reason: applied?.text ?? '' };
+    });
   }
 
   status(zone: Zone): ZoneTuningStatus {
@@ -163,9 +163,7 @@ export class Tuning {
       watch.disturb();
       return;
     }
-    const { channel } = zone.sensor;
-    const errorK = numberOf(zone.setpoint) - numberOf(channel.cell);
-    watch.advance(nowMs, dtSeconds, errorK, isInBand(zone, this.#ground.declaration.heating.readyBandK));
+    watch.advance(nowMs, dtSeconds, numberOf(zone.setpoint) - numberOf(zone.sensor.channel.cell));
     if (watch.verdict !== 'watching') this.changed = true;
   }
 
@@ -175,4 +173,8 @@ export class Tuning {
     if (!standing || mode !== 'AUTO' || !heatingOn || tuningZone !== null || this.#ground.heating.anyLent) return false;
     return numberOf(zone.setpoint) > 0 && zone.sensor.channel.isGood && zone.workingSetpointC !== null;
   }
+}
+
+function isWorse({ applied }: ZoneTuning): boolean {
+  return applied?.areWorse === true;
 }
