@@ -19,7 +19,7 @@ import { acknowledge } from './acknowledge.ts';
 import { ClearRequest } from './clear-alarms.ts';
 import type { Command, CommandAction, CommandOutcome, Reason } from './command.ts';
 import { done, noted, refused, type Decision } from './decision.ts';
-import { permissionReason, roleFor } from './permission.ts';
+import { namelessReason, permissionReason, roleFor } from './permission.ts';
 import { loadRecipe } from './load-recipe.ts';
 import { ReadBack } from './read-back.ts';
 import { shelving } from './shelving.ts';
@@ -81,7 +81,7 @@ export class Gate {
     if (action.name === 'write' && !declaration.signals.has(action.signal)) {
       return refused('unknown', { code: 'UNKNOWN_SIGNAL', text: `There is no signal ${action.signal}.` });
     }
-    const forbidden = permissionReason(principal, roleFor(action, declaration));
+    const forbidden = namelessReason(principal, action) ?? permissionReason(principal, roleFor(action, declaration));
     if (forbidden !== null) return refused('permission', forbidden);
     switch (action.name) {
       case 'heat':
