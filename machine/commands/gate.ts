@@ -18,7 +18,7 @@ import type { Now, SignalValue } from '../signal.ts';
 import { ClearRequest } from './clear-alarms.ts';
 import type { Command, CommandAction, CommandOutcome, Reason } from './command.ts';
 import { done, noted, refused, type Decision } from './decision.ts';
-import { permissionReason, roleFor } from './permission.ts';
+import { namelessReason, permissionReason, roleFor } from './permission.ts';
 import { loadRecipe, type RecipeGround } from './load-recipe.ts';
 import { onAlarm } from './on-alarm.ts';
 import { ReadBack } from './read-back.ts';
@@ -92,7 +92,7 @@ export class Gate {
         text: `There is no signal ${action.signal}. Look it up in the list of signals.`,
       });
     }
-    const forbidden = permissionReason(principal, roleFor(action, declaration));
+    const forbidden = namelessReason(principal, action) ?? permissionReason(principal, roleFor(action, declaration));
     if (forbidden !== null) return refused('permission', forbidden);
     switch (action.name) {
       case 'heat':

@@ -1,5 +1,5 @@
 import type { MachineDeclaration } from '../declaration.ts';
-import type { CommandAction, Principal, Reason } from './command.ts';
+import { isStop, type CommandAction, type Principal, type Reason } from './command.ts';
 import { includesRole, type Role } from './role.ts';
 
 const engineering: ReadonlySet<CommandAction['name']> = new Set([
@@ -23,6 +23,13 @@ export function roleFor(
   if (action.name !== 'write') return 'operator';
   const signal = declaration.signals.get(action.signal);
   return signal?.direction === 'output' ? 'engineer' : (signal?.setting?.role ?? 'operator');
+}
+
+/** Nobody acts without a name, or nobody could be asked later; but whoever stops the machine is not asked first. */
+export function namelessReason({ name }: Principal, action: CommandAction): Reason | null {
+  if (name.trim() !== '' || isStop(action)) return null;
+  const text = 'The command bears no name, and the record would not say who gave it. Sign in first.';
+  return { code: 'NO_NAME', text, actual: name };
 }
 
 /** Null when the principal may. */
