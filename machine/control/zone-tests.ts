@@ -166,10 +166,9 @@ export class ZoneTests {
 
   /** “Barrel zone 1 rose by 98 % of what its heater should give, Barrel zone 2 by 2 %.” */
   #sharesText({ zone, responses }: Run): string {
-    const percent = ({ share }: ResponseRun): string => `${Math.round(share * 100)} %`;
     const own = responses.find((response) => response.zone === zone);
     const others = responses.filter((response) => response !== own);
-    const first = `${zone.declaration.title} rose by ${own === undefined ? 'nothing' : percent(own)} of what its heater should give`;
+    const first = `${zone.declaration.title} rose by ${own === undefined ? '0 %' : percent(own)} of what its heater should give`;
     return `${[first, ...others.map((each) => `${each.zone.declaration.title} by ${percent(each)}`)].join(', ')}.`;
   }
 
@@ -192,4 +191,8 @@ export class ZoneTests {
     };
     for (const zone of this.#ground.equipment.zones) this.#ground.heating.takeBack(zone);
   }
+}
+
+function percent({ share }: ResponseRun): string {
+  return `${Math.round(share * 100)} %`;
 }
