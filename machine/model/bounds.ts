@@ -42,12 +42,14 @@ export function bounded(model: ZoneModel, nominal: ZoneModel): ZoneModel {
 
 /** Gain or time constant lie on a bound: whatever was learnt, it is not this heater. */
 export function isOnBound(model: ZoneModel, nominal: ZoneModel): boolean {
-  const onBound = (value: number, of: number): boolean =>
-    value <= (of / factorBound) * (1 + onBoundShare) || value >= of * factorBound * (1 - onBoundShare);
   return (
-    onBound(model.gainKPerPercent, nominal.gainKPerPercent) ||
-    onBound(model.timeConstantSeconds, nominal.timeConstantSeconds)
+    isFactorOnBound(model.gainKPerPercent / nominal.gainKPerPercent) ||
+    isFactorOnBound(model.timeConstantSeconds / nominal.timeConstantSeconds)
   );
+}
+
+function isFactorOnBound(factor: number): boolean {
+  return factor <= (1 + onBoundShare) / factorBound || factor >= (1 - onBoundShare) * factorBound;
 }
 
 function within(value: number, low: number, high: number): number {
