@@ -168,7 +168,7 @@ export class ZoneTests {
   #sharesText({ zone, responses }: Run): string {
     const own = responses.find((response) => response.zone === zone);
     const others = responses.filter((response) => response !== own);
-    const first = `${zone.declaration.title} rose by ${own === undefined ? 'nothing' : percent(own)} of what its heater should give`;
+    const first = `${zone.declaration.title} rose by ${own === undefined ? '0 %' : percent(own)} of what its heater should give`;
     return `${[first, ...others.map((each) => `${each.zone.declaration.title} by ${percent(each)}`)].join(', ')}.`;
   }
 

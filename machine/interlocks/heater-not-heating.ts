@@ -15,8 +15,8 @@ const clearlyMore = 2;
  * A broken heater or a loose sensor, found in two ways. By the rule: full duty for `notHeatingSeconds`, far below the
  * setpoint, and hardly a rise. In MANUAL the duty alone counts. While the screw turns, cold feed can hold a good heater
  * down; then the zone must behave as the heater model without any duty, which is well below what a good heater lets it do.
- * By the model, sooner and from any temperature, but not while the screw turns: the rise is a small share of what a sound
- * heater gives. Zones that heat each other look alike at first; as long as that is suspected, only the rule judges.
+ * By the model, sooner and at any distance from the setpoint, but not while the screw turns: the rise is a small share of
+ * what a sound heater gives. Zones that heat each other look alike at first; as long as that is suspected, only the rule judges.
  */
 export function guardNotHeating({ declaration, equipment, alarms }: GuardGround, swaps: SwapWatch): Guard {
   const { guards } = declaration;
@@ -25,7 +25,7 @@ export function guardNotHeating({ declaration, equipment, alarms }: GuardGround,
   const zones = equipment.zones.map((zone) => ({
     zone,
     held: new Held(),
-    /** The same without load, for the model: it can't judge across a stop of the screw. */
+    /** Full duty without load, for the model: it can't judge across a stop of the screw. */
     free: new Held(),
     point: alarms.point(alarmNames.notHeating(zone.declaration.id)),
   }));
@@ -43,7 +43,7 @@ export function guardNotHeating({ declaration, equipment, alarms }: GuardGround,
       const far = situation.mode === 'MANUAL' || belowK > guards.notHeatingBelowSetpointK;
       const long = held.atLeast(asked && far && sameLoad, guards.notHeatingSeconds, nowMs);
       const byRule = long && !rises(zone, loaded, guards.notHeatingSeconds, guards.notHeatingRiseK);
-      const freeLong = free.atLeast(asked && far && !turning, notHeatingModelSeconds, nowMs);
+      const freeLong = free.atLeast(asked && !turning, notHeatingModelSeconds, nowMs);
       const byModel =
         freeLong &&
         !swaps.suspects(zone) &&

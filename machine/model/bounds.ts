@@ -4,7 +4,9 @@ import type { ZoneModel } from './zone-model.ts';
  * How far a learnt model may be from the nominal one. What lies beyond is no heater of this kind any more, and is told by
  * alarms, not learnt.
  */
-const factorBound = 2;
+const factorBound = 1.6;
+/** What rounding may do to a number on its bound. */
+const onBoundShare = 1e-6;
 const ambientBoundK = 15;
 /** Lift by a neighbour, in K per K: three times the nominal one, and at least so much. */
 const liftFactor = 3;
@@ -36,6 +38,18 @@ export function bounded(model: ZoneModel, nominal: ZoneModel): ZoneModel {
       within(model.liftKPerK[place] ?? lift, 0, Math.max(liftFactor * lift, leastLiftBoundKPerK)),
     ),
   };
+}
+
+/** Gain or time constant lie on a bound: whatever was learnt, it is not this heater. */
+export function isOnBound(model: ZoneModel, nominal: ZoneModel): boolean {
+  return (
+    isFactorOnBound(model.gainKPerPercent / nominal.gainKPerPercent) ||
+    isFactorOnBound(model.timeConstantSeconds / nominal.timeConstantSeconds)
+  );
+}
+
+function isFactorOnBound(factor: number): boolean {
+  return factor <= (1 + onBoundShare) / factorBound || factor >= (1 - onBoundShare) * factorBound;
 }
 
 function within(value: number, low: number, high: number): number {

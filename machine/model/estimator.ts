@@ -17,13 +17,13 @@ const liftSd = 0.5;
 /** A lift that is nominally 0 is learnt in steps of this, in K per K. */
 const smallLiftKPerK = 0.05;
 const ambientSdK = 5;
-/** Heaters age and halls change: so much uncertainty comes back. Shares per step, the ambient in K per square root of a second. */
+/** Heaters age and halls change: so much uncertainty comes back, as a share per lesson; the ambient's with time, in K/√s. */
 const parameterDriftSd = 0.002;
 const ambientDriftSd = 1 / 60;
 /** Noise of a change over one interval: two averaged readings, their resolution, and what no model explains, in K. */
 const noiseK = 0.1;
 /** An interval that would tell less than this share of what its noise hides is not learnt from. */
-const leastInformation = 0.02;
+const leastInformation = 0.05;
 /** A surprise counts up to so many standard deviations, so that no single disturbance turns the model around. */
 const surpriseLimit = 2.5;
 
@@ -32,7 +32,7 @@ const [loss, gain, ambient, firstLift] = [0, 1, 2, 3];
 /**
  * Recursive least squares for one assumed dead time. Integrated over an interval, a zone of first order is linear in what is
  * to be learnt: ΔT = −(1/τ)·∫(T−Ta) + (G/τ)·∫u + Σ(k/τ)·∫(Tj−Ta) + (d/τ)·t. Parameters are told relative to the nominal
- * ones. The covariance grows slowly again (random walk), never beyond where it began, so that it can't blow up.
+ * ones. The covariance grows again as far as something is learnt, never beyond where it began, so that it can't blow up.
  *
  * @see Åström & Wittenmark, Adaptive Control (1995), ch. 2, on regression, the Kalman form and forgetting
  */
@@ -103,7 +103,12 @@ export class Estimator {
     }
     const surpriseK = interval.changeK - expectedK;
     const noiseVariance = noiseK ** 2 + edgeK ** 2;
-    if (variance >= leastInformation * noiseVariance) this.#correct(surpriseK, variance + noiseVariance);
+    if (variance >= leastInformation * noiseVariance) {
+      this.#correct(surpriseK, variance + noiseVariance);
+      // what taught nothing new makes nothing uncertain again: a barrel at rest must not feed on its noise
+      const information = variance / (variance + noiseVariance);
+      for (let row = 0; row < size; row++) if (row !== ambient) this.#grow(row, information * parameterDriftSd ** 2);
+    }
     return surpriseK;
   }
 
@@ -157,7 +162,6 @@ export class Estimator {
         this.#covariance[place] = (this.#covariance[place] ?? 0) - gained * (this.#gains[column] ?? 0);
       }
     }
-    for (let row = 0; row < size; row++) if (row !== ambient) this.#grow(row, parameterDriftSd ** 2);
     this.updates++;
   }
 

@@ -8,10 +8,13 @@ import { ZoneLearner, type RetainedModel } from './zone-learner.ts';
 
 /** Melt that is left in the barrel takes heat for this long after the last drive stopped, in s. */
 const loadSettlesSeconds = 60;
-/** Power and duties agree when they differ by at most this share of what `HEATER_POWER_MISMATCH` tells … */
+/**
+ * Power and duties agree when they differ by at most this share of what `HEATER_POWER_MISMATCH` tells. What one zone lacks may
+ * be small beside the power of all: it is held against the zone's own, too. A reading is allowed a few watts at low duties,
+ * and a poll of delay, in s.
+ */
 const agreeingShare = 0.5;
-/** … or of its watts, at low duties. A reading that is a poll late may disagree for a moment, in s. */
-const agreeingShareOfW = 0.1;
+const agreeingShareOfW = 0.05;
 const disagreeingSeconds = 2;
 /** A reading that has stood still for this long may be frozen, in s. */
 const stillSeconds = 15;
@@ -26,9 +29,9 @@ const longestScanSeconds = 2;
 export class Learning {
   readonly #equipment: Equipment;
   readonly #learners: readonly ZoneLearner[];
-  readonly #agreeShare: number;
-  readonly #agreeW: number;
-  readonly #disagrees = new Held();
+  readonly #mismatchShare: number;
+  readonly #allowedW: number;
+  readonly #disagrees: readonly Held[];
   #turnedAtMs = Number.NEGATIVE_INFINITY;
   #tripped = false;
 
@@ -39,8 +42,9 @@ export class Learning {
   ) {
     this.#equipment = equipment;
     this.#learners = equipment.zones.map((zone) => new ZoneLearner(zone, retained?.[zone.declaration.id]));
-    this.#agreeShare = agreeingShare * guards.powerMismatchShare;
-    this.#agreeW = agreeingShareOfW * guards.powerMismatchW;
+    this.#mismatchShare = guards.powerMismatchShare;
+    this.#allowedW = agreeingShareOfW * guards.powerMismatchW;
+    this.#disagrees = this.#learners.map(() => new Held());
   }
 
   /** After the guards have judged the readings of this scan. */
@@ -48,13 +52,24 @@ export class Learning {
     const { nowMs, dtSeconds, state } = situation;
     if (this.#equipment.drives.some(turns)) this.#turnedAtMs = nowMs;
     const undisturbed = this.#isUndisturbed(situation);
+    const expectedW = expectedPowerW(this.#equipment);
+    const differenceW = Math.abs(measuredPowerW(this.#equipment) - expectedW);
     const trips = state === 'ALARM' && !this.#tripped;
     this.#tripped = state === 'ALARM';
-    for (const learner of this.#learners) {
+    for (let place = 0; place < this.#learners.length; place++) {
+      const learner = this.#learners[place];
+      if (learner === undefined) continue;
+      const agrees = differenceW <= this.#allowedW + this.#mismatchShare * this.#explicableW(learner.zone, expectedW);
+      const disagrees = this.#disagrees[place]?.atLeast(!agrees, disagreeingSeconds, nowMs) === true;
       if (trips) learner.recant();
-      else if (undisturbed && isAlive(learner.zone, nowMs)) learner.learn(dtSeconds);
+      else if (undisturbed && !disagrees && isAlive(learner.zone, nowMs)) learner.learn(dtSeconds);
       else learner.pause();
     }
+  }
+
+  /** The power of which a share may be missing, in W. */
+  #explicableW({ dutyPercent, declaration: { nominalPowerW } }: Zone, expectedW: number): number {
+    return Math.min(agreeingShare * expectedW, (dutyPercent / 100) * nominalPowerW);
   }
 
   learner(zone: Zone): ZoneLearner | undefined {
@@ -76,13 +91,9 @@ export class Learning {
   }
 
   #isUndisturbed({ nowMs, dtSeconds, heatingOn, provingSinceMs, state }: Readonly<Situation>): boolean {
-    const expectedW = expectedPowerW(this.#equipment);
-    const differenceW = Math.abs(measuredPowerW(this.#equipment) - expectedW);
-    const agrees = differenceW <= this.#agreeShare * expectedW + this.#agreeW;
-    const disagrees = this.#disagrees.atLeast(!agrees, disagreeingSeconds, nowMs);
     const scanned = dtSeconds > 0 && dtSeconds <= longestScanSeconds;
     const heats = heatingOn && provingSinceMs === null && state !== 'ALARM';
-    return heats && scanned && !disagrees && nowMs - this.#turnedAtMs >= loadSettlesSeconds * 1_000;
+    return heats && scanned && nowMs - this.#turnedAtMs >= loadSettlesSeconds * 1_000;
   }
 }
 

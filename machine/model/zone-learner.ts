@@ -2,7 +2,7 @@ import type { Zone } from '../equipment.ts';
 import { numberOf } from '../image.ts';
 import { arrivingPercent, excessK, rateKPerS, settlesAtC } from '../interlocks/heater-model.ts';
 import { Bank } from './bank.ts';
-import { bounded } from './bounds.ts';
+import { bounded, isOnBound } from './bounds.ts';
 import { Contest } from './contest.ts';
 import type { ZoneModel } from './zone-model.ts';
 
@@ -156,7 +156,7 @@ export class ZoneLearner {
       return;
     }
     if (!this.inForce && !contest.learntIsClearlyBetter) return;
-    if (!contest.wonLast) return;
+    if (!contest.wonLast || isOnBound(challenger, this.zone.nominal)) return;
     this.inForce = true;
     this.zone.model = challenger;
     if (!this.#retained.inForce || !isAlike(challenger, this.#retained.learnt, worthKeeping)) this.#retain(challenger);
