@@ -1,4 +1,5 @@
 import type { IoModule } from '../acquisition/io-module.ts';
+import type { AlarmEngine } from '../alarms/engine.ts';
 import { alarmNames } from '../alarms/guard-alarms.ts';
 import type { Guard, GuardGround } from './guard.ts';
 
@@ -43,6 +44,14 @@ export function guardModules({ declaration, equipment, alarms }: GuardGround): G
       point.report(known ? module.lost : null, trips, null, null, line);
     }
   };
+}
+
+/**
+ * The alarm that explains what is unknown of a module: its loss. Once the machine has tripped, also for as long as that alarm
+ * outlasts the loss by its off-delay, since a module that answers again delivers one thing after the other.
+ */
+export function explainingLoss(module: IoModule, alarms: AlarmEngine): string | null {
+  return module.lost || alarms.tripLatched ? alarmNames.commsLost(module.id) : null;
 }
 
 /**
