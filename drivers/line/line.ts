@@ -2,6 +2,7 @@ import type { OutputImage } from '../../machine/field.ts';
 import type { LineDeclaration } from '../declaration.ts';
 import type { FieldClock } from '../field.ts';
 import type { FieldModule } from '../module/field-module.ts';
+import type { OutputTarget } from '../module/output-target.ts';
 import type { PendingWrite } from '../module/outputs.ts';
 import { Pause } from '../pause.ts';
 import type { RateLimitedLog } from '../rate-limited-log.ts';
@@ -28,6 +29,11 @@ export class Line {
   readonly #pause = new Pause();
   readonly #owed: OwedReplies;
   readonly #served = new Map<FieldModule, number>();
+  /**
+   * Until then nothing more is written to the module, unless to switch off. Writes take half of its line's time at most: else a
+   * slow module whose outputs change in every scan would leave no time to read, not even its neighbours.
+   */
+  readonly #writesRestUntilMs = new Map<FieldModule, number>();
   #session: Session | null = null;
   #running: Promise<void> | null = null;
   #closing: { readonly safe: OutputImage; readonly deadlineMs: number } | null = null;
@@ -118,7 +124,8 @@ export class Line {
       const nowMs = this.#clock.monotonicMs();
       const choice = nextTurn(this.#turns(), nowMs);
       if (choice.kind === 'wait') {
-        await this.#pause.wait(Math.min(longestWaitMs, choice.untilMs - nowMs));
+        const untilMs = Math.min(choice.untilMs, this.#nextWriteMs());
+        await this.#pause.wait(Math.max(0, Math.min(longestWaitMs, untilMs - nowMs)));
         return;
       }
       const { module } = choice.turn;
@@ -141,10 +148,21 @@ export class Line {
     return this.#modules.map((module) => ({
       module,
       standing: module.standing,
-      dueMs: module.dueMs,
+      // what is to be written to a healthy module goes before every turn and makes no turn due
+      dueMs: module.standing === 'healthy' ? module.readDueMs : module.dueMs,
       servedMs: this.#served.get(module) ?? 0,
       probeMs: module.standing === 'demoted' ? module.probing.timeoutMs(timeoutMs) + probeDrainMs : 0,
     }));
+  }
+
+  /** When a healthy module may be written to next; infinite: there is nothing to write. */
+  #nextWriteMs(): number {
+    const dues = this.#modules.map((module) => {
+      const mayWrite = module.standing === 'healthy' && !module.isAway;
+      const dueMs = mayWrite ? module.outputs.writeDueAtMs() : Number.POSITIVE_INFINITY;
+      return Math.max(dueMs, this.#writesRestUntilMs.get(module) ?? 0);
+    });
+    return Math.min(...dues);
   }
 
   /** A read of a visit: whatever is to be written meanwhile, on any module of the line, goes before it. */
@@ -167,10 +185,17 @@ export class Line {
    */
   async #writeTo(session: Session, module: FieldModule): Promise<void> {
     const silentBefore = module.silentInARow;
+    const beganMs = this.#clock.monotonicMs();
+    const rests = beganMs < (this.#writesRestUntilMs.get(module) ?? 0);
+    const written = new Set<OutputTarget>();
     while (module.silentInARow <= silentBefore) {
       const isHeld = module.isAway && this.#closing === null;
       const pending = isHeld ? null : module.outputs.nextWrite(this.#clock.monotonicMs());
-      if (pending === null) return;
+      if (pending === null) break;
+      // a newer value of what was just written waits, too
+      const mayWait = this.#closing === null && !isSwitchingOff(pending);
+      if (mayWait && (rests || pending.targets.some((target) => written.has(target)))) break;
+      for (const target of pending.targets) written.add(target);
       try {
         await session.ask(module, pending.request);
         module.outputs.written(pending);
@@ -180,6 +205,8 @@ export class Line {
         else if (!(error instanceof FieldError) || error instanceof LineClosedError) throw error;
       }
     }
+    const nowMs = this.#clock.monotonicMs();
+    if (written.size > 0) this.#writesRestUntilMs.set(module, nowMs + (nowMs - beganMs));
   }
 
   #refused(module: FieldModule, pending: PendingWrite, error: ModbusExceptionError): void {
@@ -223,4 +250,8 @@ export class Line {
     for (const module of this.#modules) module.statistics.trouble(message);
     this.#log.warn(id, 'connection', { line: id }, message);
   }
+}
+
+function isSwitchingOff({ request }: PendingWrite): boolean {
+  return request.kind !== 'read' && request.values.every((value) => value === 0);
 }

@@ -87,9 +87,14 @@ export class FieldModule {
 
   /** When it is to be visited next; infinite: nothing is ever asked of it. */
   get dueMs(): number {
+    return Math.max(this.#restUntilMs, Math.min(this.readDueMs, this.outputs.writeDueAtMs()));
+  }
+
+  /** The same, but for its writes. */
+  get readDueMs(): number {
     const inputs = this.#inputs.reader.isEmpty ? Number.POSITIVE_INFINITY : this.#inputsDueMs;
     const outputs = this.outputs.reader.isEmpty ? Number.POSITIVE_INFINITY : this.#outputsDueMs;
-    return Math.max(this.#restUntilMs, Math.min(inputs, outputs, this.#watchdog.dueMs, this.outputs.writeDueAtMs()));
+    return Math.max(this.#restUntilMs, Math.min(inputs, outputs, this.#watchdog.dueMs));
   }
 
   command(image: OutputImage): void {

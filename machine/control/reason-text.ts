@@ -12,6 +12,10 @@ export function numberText(value: number | null): string {
   return value === null || !Number.isFinite(value) ? 'unknown' : String(Math.round(value * 10) / 10);
 }
 
+export function wattsText(watts: number): string {
+  return `${numberText(Math.round(watts))} W`;
+}
+
 /** A reason about a temperature: what is needed, what it reads, and when it will be there. */
 export function temperatureReason(
   code: string,

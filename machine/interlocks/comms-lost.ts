@@ -1,4 +1,5 @@
 import type { IoModule } from '../acquisition/io-module.ts';
+import type { AlarmEngine } from '../alarms/engine.ts';
 import { alarmNames } from '../alarms/guard-alarms.ts';
 import { numberText } from '../control/reason-text.ts';
 import type { MachineDeclaration } from '../declaration.ts';
@@ -72,6 +73,14 @@ class Silence {
     if (answers.length === 0) return `No answer since the start (${rule})`;
     return `No answer for ${numberText((this.nowMs - Math.max(...answers)) / 1_000)} s (${rule})`;
   }
+}
+
+/**
+ * The alarm that explains what is unknown of a module: its loss. Once the machine has tripped, also for as long as that alarm
+ * outlasts the loss by its off-delay, since a module that answers again delivers one thing after the other.
+ */
+export function explainingLoss(module: IoModule, alarms: AlarmEngine): string | null {
+  return module.lost || alarms.tripLatched ? alarmNames.commsLost(module.id) : null;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Channel } from '../acquisition/channel.ts';
 import { alarmNames } from '../alarms/guard-alarms.ts';
 import { isCellGood } from '../image.ts';
 import { numberText } from '../control/reason-text.ts';
+import { explainingLoss } from './comms-lost.ts';
 import type { Guard, GuardGround } from './guard.ts';
 
 /**
@@ -31,8 +32,7 @@ export function guardDriveFaults({ declaration, equipment, alarms }: GuardGround
       const unknown = channels.find((channel) => unknownForMs(channel, nowMs) >= tripMs);
       if (known && value !== 0) point.report(true, true, value, quality);
       else if (unknown !== undefined) {
-        const cause = alarmNames.commsLost(unknown.module.id);
-        point.report(true, true, null, unknown.raw.sample.quality, unknown.module.lost ? cause : null);
+        point.report(true, true, null, unknown.raw.sample.quality, explainingLoss(unknown.module, alarms));
       } else point.report(known ? false : null, false);
     }
   };

@@ -1,6 +1,7 @@
 import { alarmNames } from '../alarms/guard-alarms.ts';
 import { numberText } from '../control/reason-text.ts';
 import { isFalse, isTrue } from '../image.ts';
+import { explainingLoss } from './comms-lost.ts';
 import type { Guard, GuardGround } from './guard.ts';
 
 /**
@@ -25,7 +26,7 @@ export function guardEstop({ declaration, equipment, alarms }: GuardGround): Gua
       return;
     }
     const unknownMs = estop.notGoodSinceMs === null ? -1 : nowMs - estop.notGoodSinceMs;
-    if (unknownMs >= tripMs) point.report(true, true, null, quality, alarmNames.commsLost(estop.module.id));
+    if (unknownMs >= tripMs) point.report(true, true, null, quality, explainingLoss(estop.module, alarms));
     else point.report(closed ? false : null, false);
   };
 }

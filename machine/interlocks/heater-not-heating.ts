@@ -1,4 +1,5 @@
 import { alarmNames } from '../alarms/guard-alarms.ts';
+import { numberText } from '../control/reason-text.ts';
 import type { Zone } from '../equipment.ts';
 import { numberOf } from '../image.ts';
 import type { Situation } from '../situation.ts';
@@ -28,6 +29,9 @@ export function guardNotHeating({ declaration, equipment, alarms }: GuardGround,
     /** Full duty without load, for the model: it can't judge across a stop of the screw. */
     free: new Held(),
     point: alarms.point(alarmNames.notHeating(zone.declaration.id)),
+    explainRule: () => shortfallText(zone, guards.notHeatingSeconds, guards.notHeatingRiseK),
+    explainModel: () =>
+      shortfallText(zone, notHeatingModelSeconds, notHeatingModelShare * expectedRiseK(zone, notHeatingModelSeconds)),
   }));
   let loadedBefore = false;
   return (situation) => {
@@ -36,19 +40,22 @@ export function guardNotHeating({ declaration, equipment, alarms }: GuardGround,
     const sameLoad = loaded === loadedBefore;
     loadedBefore = loaded;
     const turning = loaded || equipment.drives.some(turns);
-    for (const { zone, held, free, point } of zones) {
+    for (const { zone, held, free, point, explainRule, explainModel } of zones) {
       const { channel } = zone.sensor;
       const asked = channel.isGood && zone.dutyPercent >= guards.notHeatingDutyPercent;
       const belowK = numberOf(zone.setpoint) - numberOf(channel.cell);
       const far = situation.mode === 'MANUAL' || belowK > guards.notHeatingBelowSetpointK;
       const long = held.atLeast(asked && far && sameLoad, guards.notHeatingSeconds, nowMs);
       const byRule = long && !rises(zone, loaded, guards.notHeatingSeconds, guards.notHeatingRiseK);
-      const freeLong = free.atLeast(asked && !turning, notHeatingModelSeconds, nowMs);
+      // how the zone fell before the heat could arrive says nothing of the heater
+      const arrivedSeconds = zone.model.deadTimeSeconds + notHeatingModelSeconds;
+      const freeLong = free.atLeast(asked && !turning, arrivedSeconds, nowMs);
       const byModel =
         freeLong &&
         !swaps.suspects(zone) &&
         fallsShort(zone, notHeatingModelSeconds, notHeatingModelShare, leastExpectedK);
       const failed = byRule || byModel;
+      if (failed) point.explain = byRule ? explainRule : explainModel;
       const { value, quality } = channel.raw.sample;
       point.report(channel.isGood ? failed : null, failed, value, quality, failed ? swaps.accuse(zone) : null);
     }
@@ -72,7 +79,19 @@ function rises(zone: Zone, loaded: boolean, seconds: number, leastK: number): bo
 function fallsShort(zone: Zone, seconds: number, share: number, leastExpectedK: number): boolean {
   const before = zone.trail.secondsAgo(seconds);
   if (before === null) return false;
-  const dutyPercent = zone.duties.meanPercent(zone.model.deadTimeSeconds, seconds);
-  const expectedK = changeK(zone, before, dutyPercent, seconds);
+  const expectedK = expectedRiseK(zone, seconds);
   return expectedK >= leastExpectedK && numberOf(zone.sensor.channel.raw) - before < share * expectedK;
+}
+
+/** What a sound heater has given in the last seconds, by the model in force. */
+function expectedRiseK(zone: Zone, seconds: number): number {
+  const before = zone.trail.secondsAgo(seconds) ?? Number.NaN;
+  return changeK(zone, before, zone.duties.meanPercent(zone.model.deadTimeSeconds, seconds), seconds);
+}
+
+function shortfallText(zone: Zone, seconds: number, leastK: number): string {
+  const nowC = numberOf(zone.sensor.channel.raw);
+  const riseK = nowC - (zone.trail.secondsAgo(seconds) ?? Number.NaN);
+  const course = `it reads ${numberText(nowC)} °C, ${numberText(riseK)} K more than ${numberText(seconds)} s ago`;
+  return `${zone.declaration.title} was heated at ${numberText(zone.dutyPercent)} % and ${course}; a sound heater gives at least ${numberText(leastK)} K.`;
 }

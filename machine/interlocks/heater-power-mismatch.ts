@@ -1,4 +1,5 @@
 import { alarmNames } from '../alarms/guard-alarms.ts';
+import { numberText, wattsText } from '../control/reason-text.ts';
 import { expectedPowerW, measuredPowerW } from './excess-power.ts';
 import type { Guard, GuardGround } from './guard.ts';
 import { Held } from './held.ts';
@@ -8,6 +9,8 @@ export function guardPowerMismatch({ declaration, equipment, alarms }: GuardGrou
   const point = alarms.point(alarmNames.heaterPowerMismatch);
   const { powerMismatchShare, powerMismatchW, powerMismatchSeconds } = declaration.guards;
   const held = new Held();
+  point.explain = () =>
+    `The heaters draw ${wattsText(measuredPowerW(equipment))}; by their duties it should be ${wattsText(expectedPowerW(equipment))}, and ${numberText(powerMismatchShare * 100)} % and ${wattsText(powerMismatchW)} off for ${numberText(powerMismatchSeconds)} s rings.`;
   return ({ nowMs }) => {
     const expectedW = expectedPowerW(equipment);
     const measuredW = measuredPowerW(equipment);

@@ -1,5 +1,8 @@
 import { alarmNames } from '../alarms/guard-alarms.ts';
-import { excessPowerCheck } from './excess-power.ts';
+import { numberText, wattsText } from '../control/reason-text.ts';
+import type { Zone } from '../equipment.ts';
+import { numberOf } from '../image.ts';
+import { excessPowerCheck, expectedPowerW, measuredPowerW } from './excess-power.ts';
 import type { Guard, GuardGround } from './guard.ts';
 import { proveOffCheck } from './prove-off.ts';
 import type { SwapWatch } from './swap-watch.ts';
@@ -17,17 +20,34 @@ export function guardUncontrolled(ground: GuardGround, swaps: SwapWatch): Guard 
     rises: unexpectedRiseCheck(ground, zone),
     drawsInTest: proveOffCheck(ground, zone),
     point: ground.alarms.point(alarmNames.uncontrolled(zone.declaration.id)),
+    ...explanations(ground, zone),
   }));
   return (situation) => {
-    for (const { zone, drawsPower, rises, drawsInTest, point } of zones) {
+    for (const { zone, drawsPower, rises, drawsInTest, point, ofPower, ofTest, ofRise } of zones) {
       const byPower = drawsPower(situation);
       const byTest = drawsInTest(situation);
       const byRise = rises(situation);
       const failed = byPower || byTest || byRise;
+      if (failed) point.explain = byTest ? ofTest : byPower ? ofPower : ofRise;
       const cause = byRise && !byPower && !byTest ? swaps.accuse(zone) : null;
       const { value, quality } = zone.sensor.channel.raw.sample;
       const known = zone.sensor.channel.isGood && ground.equipment.power.isGood;
       point.report(failed ? true : known ? false : null, failed, value, quality, cause);
     }
+  };
+}
+
+function explanations({ declaration, equipment }: GuardGround, zone: Zone) {
+  const { uncontrolledAfterOffSeconds, uncontrolledRiseK } = declaration.guards;
+  const { title } = zone.declaration;
+  const draw = (): string =>
+    `The heaters draw ${wattsText(measuredPowerW(equipment))}, where their duties explain ${wattsText(expectedPowerW(equipment))}`;
+  return {
+    ofPower: () => `${draw()}, and ${title} has a duty of 0 %.`,
+    ofTest: () => `${draw()}: a relay is stuck on, and ${title} may be it.`,
+    ofRise: () => {
+      const readsC = numberText(numberOf(zone.sensor.channel.raw));
+      return `${title} reads ${readsC} °C, more than ${numberText(uncontrolledRiseK)} K above what its neighbours explain, ${numberText(uncontrolledAfterOffSeconds)} s or more after its duty went to 0 %.`;
+    },
   };
 }

@@ -50,6 +50,37 @@ describe('values that stop coming', () => {
     assert.ok(Number(rig.output('heater.zone1.output')) > 0);
   });
 
+  for (const { module, late, alarm } of [
+    { module: 'drive1', late: ['motor.main.fault', 'motor.main.running'], alarm: 'DRIVE1_COMMS_LOST' },
+    { module: 'dio1', late: ['safety.estopClosed'], alarm: 'DIO1_COMMS_LOST' },
+  ]) {
+    it(`${module}, back after a loss, has a moment to deliver everything before another alarm rings`, () => {
+      const rig = new Rig().toRunning();
+      rig.silent.add(module);
+      rig.run(10);
+      for (const signal of late) rig.injected.set(signal, 'lost');
+      rig.silent.clear();
+      rig.run(0.5);
+      for (const signal of late) rig.injected.delete(signal);
+      rig.run(3);
+      const rang = rig.events.filter(({ transition }) => transition === 'raised' || transition === 'tripped');
+      assert.deepEqual([...new Set(rang.map(({ occurrence }) => occurrence.id))], [alarm]);
+      assert.equal(rig.ask({ name: 'clearAlarms' }).accepted, true);
+    });
+
+    it(`${module}, back after a loss without what it should deliver, is no reason to be at ease`, () => {
+      const rig = new Rig().toRunning();
+      rig.silent.add(module);
+      rig.run(10);
+      for (const signal of late) rig.injected.set(signal, 'lost');
+      rig.silent.clear();
+      rig.run(3);
+      assert.equal(rig.standing().length, 1);
+      assert.notDeepEqual(rig.standing(), [alarm]);
+      assert.equal(rig.ask({ name: 'clearAlarms' }).accepted, false);
+    });
+  }
+
   it('an output shows what its module reads back, and is unknown while the module is silent', () => {
     const rig = new Rig().toReady();
     rig.scan();

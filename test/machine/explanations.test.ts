@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 
+import { guardAlarmIds } from '../../machine/alarms/guard-alarms.ts';
+import { factoryMachine } from './factory.ts';
 import { Rig } from './rig.ts';
 
 /** How each alarm is brought about, and what its explanation must say besides the way out: thing, number, limit. */
@@ -25,6 +27,16 @@ function injected(rig: Rig, signal: string, value: Parameters<Rig['injected']['s
 function silenced(rig: Rig, modules: readonly string[]): Rig {
   for (const module of modules) rig.silent.add(module);
   return after(rig, 5);
+}
+
+/** Heated from cold with a faulty plant. */
+function heatingWith(fault: (faults: Rig['plant']['faults']) => unknown, seconds: number, setpointC = 200): Rig {
+  const rig = new Rig();
+  for (const zone of ['zone1', 'zone2']) rig.write(`heater.${zone}.setpoint`, setpointC);
+  fault(rig.plant.faults);
+  rig.run(1);
+  rig.ask({ name: 'heat', on: true });
+  return after(rig, seconds);
 }
 
 const table: readonly Explained[] = [
@@ -206,6 +218,57 @@ const table: readonly Explained[] = [
       `^Barrel zone ${index + 1} reads 220 °C, 20 K from its setpoint 200 °C; more than 15 K for 30 s rings\\.`,
     ),
   })),
+  ...['zone1', 'zone2'].flatMap((zone, index): Explained[] => {
+    const title = `Barrel zone ${index + 1}`;
+    return [
+      {
+        alarm: `${zone.toUpperCase()}_NOT_HEATING`,
+        provoke: () => heatingWith(({ brokenHeaters }) => brokenHeaters.add(zone), 60),
+        says: new RegExp(
+          `^${title} was heated at 100 % and it reads .* °C, .* K more than 45 s ago; a sound heater gives`,
+        ),
+      },
+      {
+        alarm: `${zone.toUpperCase()}_UNCONTROLLED`,
+        provoke: () => heatingWith(({ stuckPercent }) => stuckPercent.set(zone, 60), 3, 0),
+        says: new RegExp(
+          `^The heaters draw 150 W, where their duties explain 0 W: a relay is stuck on, and ${title} may be`,
+        ),
+      },
+      {
+        alarm: `${zone.toUpperCase()}_UNCONTROLLED`,
+        provoke() {
+          const rig = ready();
+          rig.write(`heater.${zone}.setpoint`, 0);
+          rig.run(60);
+          rig.plant.faults.stuckPercent.set(zone, 90);
+          rig.injected.set('heater.power', 0.149);
+          rig.until(() => rig.alarm(`${zone.toUpperCase()}_UNCONTROLLED`) !== undefined, 200);
+          return rig;
+        },
+        says: new RegExp(`^${title} reads .* °C, more than 5 K above what its neighbours explain, 90 s or more after`),
+      },
+    ];
+  }),
+  {
+    alarm: 'ZONES_SWAPPED',
+    provoke() {
+      const rig = new Rig({ plant: { crossedHeaters: ['zone1', 'zone2'] } });
+      rig.write('heater.zone1.setpoint', 200);
+      rig.run(1);
+      rig.ask({ name: 'heat', on: true });
+      return after(rig, 70);
+    },
+    says: /^Barrel zone 1 follows the heater duty of Barrel zone 2, and Barrel zone 2 that of Barrel zone 1\./,
+  },
+  {
+    alarm: 'HEATER_POWER_MISMATCH',
+    provoke() {
+      const rig = heatingWith(() => undefined, 5);
+      return injected(rig, 'heater.power', 0.3, 6);
+    },
+    says: /^The heaters draw 300 W; by their duties it should be 500 W, and 25 % and 50 W off for 5 s rings\./,
+  },
   {
     alarm: 'CONFIG_UNCONFIRMED',
     provoke() {
@@ -236,4 +299,12 @@ describe('what an alarm tells the operator', () => {
       assert.ok(occurrence.explanation.endsWith(occurrence.response), 'the way out is the end of it');
     });
   }
+
+  it('every alarm of the machine’s guards is in this table', () => {
+    const explained = new Set(table.map(({ alarm }) => alarm));
+    assert.deepEqual(
+      guardAlarmIds(factoryMachine()).filter((id) => !explained.has(id)),
+      [],
+    );
+  });
 });

@@ -370,7 +370,7 @@ describe('the gains that autotune finds', () => {
   ] as const;
   for (const [name, truth] of truths) {
     it(`${name} overshoot less than the factory’s, and hold within 0.5 K`, () => {
-      const rig = new Rig({ truth, temperatureC: 195 });
+      const rig = new Rig({ plant: truth, temperatureC: 195 });
       for (const zone of ['zone1', 'zone2']) rig.write(setpointOf(zone), 200);
       rig.run(1);
       rig.ask({ name: 'heat', on: true });

@@ -28,6 +28,8 @@ export interface Plant {
   repairAll(): Promise<void>;
   press(button: 'start' | 'stop'): Promise<void>;
   speed(factor: number): Promise<void>;
+  /** True temperatures, °C, so that nobody has to wait for a barrel. */
+  warm(temperaturesC: Readonly<Record<string, number>>): Promise<void>;
   machine(): Promise<MachineReply>;
   signal(id: string): Promise<SignalReply>;
   alarms(): Promise<readonly AlarmReply[]>;
@@ -41,15 +43,32 @@ export interface Truth {
   readonly temperatures: Readonly<Record<string, number>>;
   /** Heater duties in % as the module holds them, by zone. */
   readonly duties: Readonly<Record<string, number>>;
-  readonly drives: Readonly<Record<string, { readonly speedRpm: number; readonly running: boolean }>>;
+  /** Share of full power that reaches each zone's heater, in %. */
+  readonly heating: Readonly<Record<string, number>>;
+  readonly drives: Readonly<Record<string, DriveTruth>>;
   readonly contactorClosed: boolean;
+  readonly estopClosed: boolean;
   readonly heaterPowerW: number;
+  /** The modules' own watchdogs; a time of 0 ms: not set. */
+  readonly watchdogs: Readonly<Record<string, { readonly timeMs: number }>>;
+  /** Coils as the modules hold them, by signal. */
+  readonly coils: Readonly<Record<string, boolean>>;
+}
+
+export interface DriveTruth {
+  readonly speedRpm: number;
+  readonly targetRpm: number;
+  readonly currentA: number;
+  readonly running: boolean;
+  readonly faultCode: number;
 }
 
 export interface PlantOptions {
   readonly config?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly dataDir?: string;
+  /** True temperatures before the server reads the first one, °C. */
+  readonly temperaturesC?: Readonly<Record<string, number>>;
 }
 
 /** `key=value` words of a ready line. */
@@ -116,12 +135,25 @@ export async function startPlant(options: PlantOptions = {}): Promise<Plant> {
   const dataDir = options.dataDir ?? (await mkdtemp(path.join(tmpdir(), 'tve-plant-')));
   const simulator = await startSimulatorProgram(config);
   try {
+    if (options.temperaturesC !== undefined)
+      await simulate(word(simulator.readyLine, 'control'), 'PUT', '/temperatures', options.temperaturesC);
     const server = await startServerProgram(config, dataDir, { ...portsOf(simulator), ...options.env });
     return await connectPlant(dataDir, simulator, server, options.dataDir === undefined);
   } catch (error) {
     await simulator.end();
     throw error;
   }
+}
+
+/** Asks the simulator's control. @throws Error when it refuses */
+async function simulate<T>(control: string, method: string, route: string, body?: unknown): Promise<T> {
+  const answer = await fetch(`${control}${route}`, {
+    method,
+    ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`simulator ${method} ${route}: ${answer.status} ${text}`);
+  return (text === '' ? null : JSON.parse(text)) as T;
 }
 
 async function connectPlant(
@@ -138,16 +170,6 @@ async function connectPlant(
 
   const admin = await signIn(http, 'admin', passwords.get('admin') ?? '');
 
-  async function simulate<T>(method: string, route: string, body?: unknown): Promise<T> {
-    const answer = await fetch(`${control}${route}`, {
-      method,
-      ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-    });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`simulator ${method} ${route}: ${answer.status} ${text}`);
-    return (text === '' ? null : JSON.parse(text)) as T;
-  }
-
   return {
     dataDir,
     simulator,
@@ -159,9 +181,9 @@ async function connectPlant(
     engineer,
     operator,
     admin,
-    truth: () => simulate('GET', '/state'),
+    truth: () => simulate(control, 'GET', '/state'),
     async fault(target, fault, params, seconds) {
-      const { id } = await simulate<{ id: string }>('POST', '/faults', {
+      const { id } = await simulate<{ id: string }>(control, 'POST', '/faults', {
         target,
         fault,
         ...(params !== undefined && { params }),
@@ -169,10 +191,11 @@ async function connectPlant(
       });
       return id;
     },
-    repair: (id) => simulate('DELETE', `/faults/${id}`),
-    repairAll: () => simulate('DELETE', '/faults'),
-    press: (button) => simulate('POST', '/panel', { button }),
-    speed: (factor) => simulate('PUT', '/speed', { factor }),
+    repair: (id) => simulate(control, 'DELETE', `/faults/${id}`),
+    repairAll: () => simulate(control, 'DELETE', '/faults'),
+    press: (button) => simulate(control, 'POST', '/panel', { button }),
+    speed: (factor) => simulate(control, 'PUT', '/speed', { factor }),
+    warm: (temperaturesC) => simulate(control, 'PUT', '/temperatures', temperaturesC),
     machine: async () => (await operator.get<MachineReply>('/machine')).body,
     signal: async (id) => (await operator.get<SignalReply>(`/signals/${id}`)).body,
     alarms: async () => (await operator.get<AlarmReply[]>('/alarms')).body,

@@ -32,8 +32,13 @@ export interface AlarmReply {
   readonly id: string;
   readonly occurrenceId: string;
   readonly active: boolean;
+  readonly acknowledged: boolean;
   readonly trip: boolean;
+  readonly latched: boolean;
+  readonly firstOut: boolean;
   readonly state: string;
+  readonly value: number | boolean | string | null;
+  readonly explanation: string;
   readonly raisedAt: string;
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FieldReading } from '../../../machine/field.ts';
 import { type Framing, MisbehavingSlave, type Reaction } from '../misbehaving-slave.ts';
-import { drive, pollPeriodMs, scattered, TestField, thermocouples, timeoutMs, until } from '../test-field.ts';
+import { drive, heaters, pollPeriodMs, scattered, TestField, thermocouples, timeoutMs, until } from '../test-field.ts';
 
 const modules = [1, 2, 3, 4].map((unit) => ({ id: `ai${unit}`, unit, profile: thermocouples }));
 
@@ -76,6 +76,46 @@ for (const framing of ['tcp', 'rtu-over-tcp'] satisfies Framing[]) {
       assert.ok(Math.max(...delays) < timeoutMs + 80, `${Math.max(...delays)} ms`);
       const [median = 0] = delays.toSorted((a, b) => a - b).slice(20);
       assert.ok(median < 40, `${median} ms`);
+    });
+
+    it('reads every module in time while a slow one has outputs that change all the time', async () => {
+      const slowMs = 30;
+      const { duty0, duty1 } = heaters.outputs;
+      assert.ok(duty0 !== undefined && duty1 !== undefined);
+      test = await TestField.start(framing, [
+        { id: 'ssr1', unit: 1, profile: { ...heaters, outputs: { duty0, duty1 }, watchdog: null } },
+        { id: 'ai2', unit: 2, profile: thermocouples },
+      ]);
+      test.command({ 'ssr1.duty0': 1, 'ssr1.duty1': 1 });
+      await until('readings', () => test.last('ai2.t0') !== undefined && test.last('ssr1.duty1')?.value === 1);
+      test.slave.react = ({ unit }) => (unit === 1 ? { kind: 'answer', afterMs: slowMs } : { kind: 'answer' });
+      const sinceMs = performance.now();
+      // two writes for each, which alone take as long as there is from one to the next
+      for (let percent = 2; percent < 32; percent++) {
+        test.command({ 'ssr1.duty0': percent, 'ssr1.duty1': percent });
+        await sleep(2 * slowMs);
+      }
+      for (const signal of ['ai2.t0', 'ssr1.power', 'ssr1.duty0']) {
+        const times = test.of(signal).map(({ atMs }) => atMs);
+        const during = [sinceMs, ...times.filter((atMs) => atMs > sinceMs), performance.now()];
+        const longestMs = Math.max(...during.slice(1).map((atMs, n) => atMs - (during[n] ?? atMs)));
+        assert.ok(longestMs < 10 * slowMs, `${signal} was not read for ${longestMs} ms`);
+      }
+      await until('the last value', () => test.slave.unit(1).holding.get(1) === 310);
+    });
+
+    it('switches a slow output off at once, whatever was written to it just before', async () => {
+      test = await TestField.start(framing, [{ id: 'ssr1', unit: 1, profile: heaters }]);
+      test.command({ 'ssr1.duty0': 50 });
+      await until('on', () => test.last('ssr1.duty0')?.value === 50);
+      test.slave.react = () => ({ kind: 'answer', afterMs: 60 });
+      test.command({ 'ssr1.duty0': 51 });
+      await until('written', () => test.slave.unit(1).holding.get(0) === 510);
+      const sinceMs = performance.now();
+      test.command({ 'ssr1.duty0': 0 });
+      await until('off', () => test.slave.unit(1).holding.get(0) === 0);
+      // what is under way has its reply first
+      assert.ok(performance.now() - sinceMs < 2 * 60 + 30, `${performance.now() - sinceMs} ms`);
     });
 
     it('connects again after every cut, and every module is back', async () => {
