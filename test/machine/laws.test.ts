@@ -24,6 +24,7 @@ const actions: fc.Arbitrary<CommandAction> = fc.oneof(
   { weight: 3, arbitrary: fc.constant({ name: 'clearAlarms' } as const) },
   fc.constantFrom({ name: 'setMode', mode: 'MANUAL' } as const, { name: 'setMode', mode: 'AUTO' } as const),
   fc.record({ name: fc.constant('blockStart' as const), blocked: fc.boolean(), reason: fc.constant('hold') }),
+  fc.record({ name: fc.constant('testZone' as const), zone: fc.constantFrom('zone1', 'zone2') }),
   fc.record({ name: fc.constant('acknowledge' as const), alarm: fc.constantFrom('ESTOP', 'AI1_COMMS_LOST', 'NONE') }),
   fc.record({
     name: fc.constant('write' as const),
