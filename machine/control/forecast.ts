@@ -8,6 +8,8 @@ import { bumplessPid, restingPid, stepPid, type PidState } from './pid.ts';
 const renewMs = 5_000;
 /** Nobody waits longer than this, in s: what takes longer is told as not coming. */
 const horizonSeconds = 4 * 3_600;
+/** What moves more slowly than this before it is there won't get there, in K/s. */
+const standstillKPerS = 0.0008;
 /** Steps of the forecast: a share of the fastest time constant, between these limits in s. */
 const stepShare = 1 / 200;
 const shortestStepSeconds = 0.5;
@@ -40,11 +42,13 @@ export class Forecast {
   /** The PID is what moves the zones. */
   #controlled = false;
   #madeAtMs = Number.NEGATIVE_INFINITY;
-  #madeFor = '';
+  /** The setpoints that it was made for, in the order of the zones. */
+  readonly #madeForC: Float64Array;
 
   constructor(heating: HeatingDeclaration, equipment: Equipment) {
     this.#heating = heating;
     this.#equipment = equipment;
+    this.#madeForC = new Float64Array(equipment.zones.length).fill(Number.NaN);
   }
 
   refresh({ nowMs, mode, heatingOn }: Readonly<Situation>): void {
@@ -77,20 +81,34 @@ export class Forecast {
   }
 
   #renew(): void {
-    const setpoints = this.#equipment.zones.map((zone) => numberOf(zone.setpoint)).join();
-    if (this.#nowMs - this.#madeAtMs < renewMs && setpoints === this.#madeFor) return;
+    const changed = this.#takeSetpoints();
+    if (!changed && this.#nowMs - this.#madeAtMs < renewMs) return;
     this.#madeAtMs = this.#nowMs;
-    this.#madeFor = setpoints;
     const zones = this.#equipment.zones.filter((zone) => zone.sensor.channel.isGood);
     const stepSeconds = stepOf(zones);
     const courses = zones.map((zone) => begin(zone, stepSeconds));
+    const longestDeadSeconds = Math.max(0, ...zones.map(({ model }) => model.deadTimeSeconds)) + stepSeconds;
     for (let seconds = 0; seconds <= horizonSeconds; seconds += stepSeconds) {
       if (this.#note(courses, seconds)) break;
       for (const course of courses) control(course, stepSeconds);
-      for (const course of courses) move(course, courses, stepSeconds);
+      let moves = false;
+      for (const course of courses) moves = move(course, courses, stepSeconds) || moves;
+      if (!moves && seconds > longestDeadSeconds) break;
     }
     this.#seconds.clear();
     for (const { zone, arrivesAfterSeconds } of courses) this.#seconds.set(zone, arrivesAfterSeconds);
+  }
+
+  /** @returns whether a setpoint changed since the last forecast */
+  #takeSetpoints(): boolean {
+    let changed = false;
+    for (let place = 0; place < this.#madeForC.length; place++) {
+      const zone = this.#equipment.zones[place];
+      const setpointC = zone === undefined ? Number.NaN : numberOf(zone.setpoint);
+      changed ||= setpointC !== this.#madeForC[place];
+      this.#madeForC[place] = setpointC;
+    }
+    return changed;
   }
 
   /** @returns whether every zone has arrived */
@@ -141,8 +159,8 @@ function control(course: Course, dtSeconds: number): void {
   course.underWay.push(dutyPercent);
 }
 
-/** One step of the heater model. */
-function move(course: Course, courses: readonly Course[], dtSeconds: number): void {
+/** One step of the heater model. @returns whether a zone that has not arrived still moves */
+function move(course: Course, courses: readonly Course[], dtSeconds: number): boolean {
   const { zone, underWay } = course;
   const { model, warmers } = zone;
   let settlesC = model.ambientC + model.gainKPerPercent * (underWay.shift() ?? 0);
@@ -151,5 +169,8 @@ function move(course: Course, courses: readonly Course[], dtSeconds: number): vo
     if (warmer === undefined) continue;
     settlesC += (model.liftKPerK[place] ?? 0) * Math.max(0, warmer.temperatureC - warmer.zone.nominal.ambientC);
   }
-  course.temperatureC += (settlesC - course.temperatureC) * (1 - Math.exp(-dtSeconds / model.timeConstantSeconds));
+  const changeK = (settlesC - course.temperatureC) * (1 - Math.exp(-dtSeconds / model.timeConstantSeconds));
+  course.temperatureC += changeK;
+  const isOnItsWay = course.arrivesAfterSeconds === null && course.finalC > 0;
+  return isOnItsWay && Math.abs(changeK) >= standstillKPerS * dtSeconds;
 }

@@ -24,7 +24,7 @@ export function produce(rig: Rig, hours: number, seed: number): ProductionReport
     return Math.floor((random / 2 ** 32) * below);
   };
   const setpoint = (zone: string): void => {
-    assert.equal(rig.write(`heater.${zone}.setpoint`, 185 + draw(60)).accepted, true);
+    assert.equal(rig.write(`heater.${zone}.setpoint`, 185 + draw(45)).accepted, true);
     report.setpointChanges++;
   };
   const heat = (): void => {
@@ -54,7 +54,7 @@ export function produce(rig: Rig, hours: number, seed: number): ProductionReport
         setpoint('zone2');
         break;
       case 5:
-        rig.plant.loadK = draw(80);
+        rig.plant.loadK = draw(45);
         report.loadSteps++;
         break;
       case 6:
