@@ -10,10 +10,13 @@ import type { Guard, GuardGround } from './guard.ts';
 export function guardSignals({ declaration, equipment, alarms }: GuardGround): Guard {
   const point = alarms.point(alarmNames.signalLost);
   const tripMs = declaration.guards.staleTripSeconds * 1_000;
+  let shown: Channel | null = null;
+  point.explain = () => (shown === null ? `${point.declaration.text}.` : lossText(shown));
   return ({ nowMs }) => {
     const lost = longestLost(equipment.otherInputs);
     const trips = lost.channel !== null && nowMs - (lost.channel.notGoodSinceMs ?? nowMs) >= tripMs;
     const { id } = lost.channel?.cell.declaration ?? { id: null };
+    shown = lost.channel;
     point.report(
       lost.channel !== null ? true : lost.known ? false : null,
       trips,
@@ -21,6 +24,11 @@ export function guardSignals({ declaration, equipment, alarms }: GuardGround): G
       lost.channel?.cell.sample.quality,
     );
   };
+}
+
+function lossText({ cell, module }: Channel): string {
+  const { title } = cell.declaration;
+  return `${title} is not known (${cell.sample.quality}), although module ${module.id} answers.`;
 }
 
 /**

@@ -16,7 +16,7 @@ export const mutationGroups: readonly MutationGroup[] = [
   {
     name: 'temperatures',
     mutate: interlocks('over-temperature', 'cold-extrusion', 'zone-deviation', 'held'),
-    tests: test('rules/temperatures'),
+    tests: test('held', 'rules/temperatures'),
   },
   {
     name: 'signals',

@@ -44,9 +44,10 @@ export function scoresOf({ files }: StrykerReport): FileScore[] {
       .filter(({ status }) => alive.has(status))
       .map(({ location, replacement = '', mutatorName }): Survivor => {
         const code = excerpt(lines, location.start, location.end);
+        const at = lines[location.start.line - 1]?.trim() ?? '';
         const shown = oneLine(replacement === '' ? mutatorName : replacement);
         const known = equivalentMutants.find(
-          (each) => each.file === file && each.code === code && each.replacement === shown,
+          (each) => each.file === file && each.code === code && each.replacement === shown && at.startsWith(each.line),
         );
         const survivor = { line: location.start.line, code, replacement: shown };
         return known === undefined ? survivor : { ...survivor, reason: known.reason };
