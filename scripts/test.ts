@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { buildPages } from './build-pages.ts';
 
-/** `npm test`: builds the pages that the browser tests open, then runs every suite; further arguments go to mocha. */
+/**
+ * `npm test`: builds the pages that the browser tests open, then runs every suite; further arguments go to mocha.
+ * `npm run test:long`: the suites that take hours.
+ */
 const [long, args] = process.argv[2] === '--long' ? [true, process.argv.slice(3)] : [false, process.argv.slice(2)];
 
 buildPages();
@@ -10,4 +13,10 @@ const { status } = spawnSync(
   [...(long ? ['--config', '.mocharc.long.json'] : []), ...args],
   { stdio: 'inherit' },
 );
-process.exit(status ?? 1);
+// the long suites end with the mutants of the core; named suites come alone
+const mutants = long && args.length === 0 && status === 0 ? mutate() : 0;
+process.exit(status === 0 ? mutants : (status ?? 1));
+
+function mutate(): number {
+  return spawnSync('node_modules/.bin/node', ['scripts/mutation.ts'], { stdio: 'inherit' }).status ?? 1;
+}

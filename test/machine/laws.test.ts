@@ -46,7 +46,8 @@ describe('laws of the control core, whatever is asked and whatever fails', () =>
       }),
       { numRuns: runs, includeErrorInReport: true },
     );
-    // a law about what never happens would hold of itself
+    // a law about what never happens would hold of itself; few scripts say nothing about shares
+    if (runs < 2_000) return;
     for (const [place, percent] of floors) {
       const share = (100 * (reached.get(place) ?? 0)) / played;
       assert.ok(share >= percent, `only ${share.toFixed(1)} % of the scripts reached ${place}`);

@@ -104,6 +104,10 @@ describe('every polled signal', () => {
     assert.equal(rig.sample('heater.power').quality, 'Good');
     assert.equal(rig.state, 'RUNNING');
     assert.equal(rig.alarm('SIGNAL_LOST')?.value, 'heater.energy');
+    assert.match(
+      rig.alarm('SIGNAL_LOST')?.explanation ?? '',
+      /^Heater energy is not known \(BadConfigurationError\) although module ssr1 answers; after 3 s/,
+    );
     assert.equal(rig.alarm('SSR1_COMMS_LOST'), undefined);
   });
 

@@ -119,6 +119,24 @@ describe('over-temperature', () => {
     assert.equal(rig.ask({ name: 'clearAlarms' }).accepted, true);
   });
 
+  it('that stood when the control ended stands until it is known to be gone', () => {
+    const rig = new Rig().toReady(260);
+    rig.injected.set('temperature.zone1', 281);
+    rig.injected.set('temperature.motor', 55);
+    rig.run(1);
+    rig.injected.set('temperature.motor', 65);
+    rig.run(1);
+    for (const id of ['ZONE1_OVERTEMP', 'MOTOR_OVERTEMP']) assert.equal(rig.alarm(id)?.active, true, id);
+    rig.restart();
+    for (const id of ['ZONE1_OVERTEMP', 'MOTOR_OVERTEMP']) assert.equal(rig.alarm(id)?.active, true, `${id}: not read`);
+    rig.scan();
+    assert.equal(rig.alarm('ZONE1_OVERTEMP')?.active, true, 'one reading above the limit');
+    rig.injected.set('temperature.zone1', 270);
+    rig.injected.set('temperature.motor', 50);
+    rig.scan();
+    for (const id of ['ZONE1_OVERTEMP', 'MOTOR_OVERTEMP']) assert.equal(rig.alarm(id)?.active, false, id);
+  });
+
   it('tells the reading and its quality', () => {
     const rig = new Rig().toReady(260);
     rig.injected.set('temperature.zone1', 281);
@@ -201,6 +219,20 @@ describe('cold extrusion', () => {
     assert.equal(rig.alarm('COLD_EXTRUSION')?.trip, true);
   });
 
+  it('a drive that is commanded counts as turning, though its status is not known', () => {
+    const rig = new Rig().toReady(190);
+    rig.ask({ name: 'start' });
+    rig.until(() => rig.state === 'RUNNING', 20);
+    for (const drive of ['main', 'feed']) rig.injected.set(`motor.${drive}.running`, 'BadDeviceFailure');
+    rig.injected.set('temperature.zone1', 164.9);
+    rig.scan();
+    rig.run(1.75);
+    assert.equal(rig.state, 'RUNNING');
+    rig.scan();
+    const occurrence = rig.alarm('COLD_EXTRUSION');
+    assert.deepEqual([occurrence?.trip, occurrence?.value, occurrence?.quality], [true, 164.9, 'Good']);
+  });
+
   it('one warm reading does', () => {
     const rig = new Rig().toReady(190);
     rig.ask({ name: 'start' });
@@ -249,6 +281,34 @@ describe('a zone off its setpoint', () => {
     rig.run(2);
     assert.equal(deviating(rig), true);
     assert.equal(rig.state, 'RUNNING');
+  });
+
+  it('counts from STARTING on', () => {
+    const rig = new Rig().toReady();
+    rig.injected.set('temperature.zone1', 200);
+    rig.run(3);
+    rig.ask({ name: 'start' });
+    rig.injected.set('temperature.zone1', 220);
+    rig.until(() => Number(rig.sample('temperature.zone1').value) > 215, 3);
+    assert.equal(rig.state, 'STARTING');
+    rig.run(29.75);
+    assert.equal(rig.state, 'RUNNING');
+    assert.equal(deviating(rig), false);
+    rig.scan();
+    assert.equal(deviating(rig), true);
+  });
+
+  it('is not told of while the temperature is not known, and is when it is known again', () => {
+    const rig = new Rig().toRunning();
+    rig.injected.set('temperature.zone1', 183);
+    rig.until(() => Number(rig.sample('temperature.zone1').value) < 185, 3);
+    rig.run(29);
+    rig.injected.set('temperature.zone1', 'BadDeviceFailure');
+    rig.run(2.5);
+    assert.equal(deviating(rig), false);
+    rig.injected.set('temperature.zone1', 183);
+    rig.scan();
+    assert.equal(deviating(rig), true);
   });
 
   it('stays told of while the temperature is not known', () => {

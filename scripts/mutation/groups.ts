@@ -1,0 +1,79 @@
+/** Files that are mutated together, and the tests that concern them: what kills fast comes first, the laws last. */
+export interface MutationGroup {
+  readonly name: string;
+  readonly mutate: readonly string[];
+  readonly tests: readonly string[];
+}
+
+const interlocks = (...names: readonly string[]) => names.map((name) => `machine/interlocks/${name}.ts`);
+const control = (...names: readonly string[]) => names.map((name) => `machine/control/${name}.ts`);
+const test = (...names: readonly string[]) => [
+  ...names.map((name) => `test/machine/${name}.test.ts`),
+  'test/machine/laws.test.ts',
+];
+
+export const mutationGroups: readonly MutationGroup[] = [
+  {
+    name: 'temperatures',
+    mutate: interlocks('over-temperature', 'cold-extrusion', 'zone-deviation', 'held'),
+    tests: test('held', 'rules/temperatures'),
+  },
+  {
+    name: 'signals',
+    mutate: interlocks('comms-lost', 'output-mismatch', 'sensor-failed', 'signal-lost', 'temperature-stale'),
+    tests: test('rules/sensors', 'rules/outputs-and-scan', 'communication', 'rules/communication'),
+  },
+  {
+    name: 'drives',
+    mutate: interlocks('drive-fault', 'drive-not-running', 'drive-not-stopping', 'drive-overload'),
+    tests: test('rules/drives'),
+  },
+  {
+    name: 'plant',
+    mutate: interlocks('estop', 'scan-overrun', 'server-conditions', 'interlocks'),
+    tests: test('rules/estop', 'rules/outputs-and-scan'),
+  },
+  {
+    name: 'heaters',
+    mutate: [
+      ...interlocks('heater-*', 'frozen-sensor', 'unexpected-rise', 'excess-power', 'prove-off', 'delay-line'),
+      ...interlocks('temperature-trail'),
+    ],
+    tests: test('rules/heaters', 'heater-guards'),
+  },
+  {
+    name: 'states',
+    mutate: control('transitions', 'machine-control', 'sequence', 'cycles', 'readiness', 'state', 'emergency'),
+    tests: test('rules/states', 'control', 'rules/estop', 'commands'),
+  },
+  {
+    name: 'outputs',
+    mutate: control('drives', 'ramp', 'outputs', 'output-board', 'auxiliaries', 'lights'),
+    tests: test('control', 'commands', 'rules/estop', 'rules/states'),
+  },
+  {
+    name: 'heating',
+    mutate: control('heating', 'pid'),
+    tests: test('control', 'rules/heaters', 'commands', 'heater-guards'),
+  },
+  {
+    name: 'permissives',
+    mutate: control('permissives', 'reason-text'),
+    tests: test('commands', 'control', 'rules/states', 'rules/temperatures'),
+  },
+  {
+    name: 'alarms',
+    mutate: ['machine/alarms/*.ts'],
+    tests: test('alarms', 'rules/estop'),
+  },
+  {
+    name: 'commands',
+    mutate: ['machine/commands/*.ts'],
+    tests: test('commands', 'control', 'alarms', 'rules/estop'),
+  },
+  {
+    name: 'acquisition',
+    mutate: ['machine/acquisition/*.ts'],
+    tests: test('acquisition', 'communication', 'rules/sensors', 'rules/communication'),
+  },
+];
