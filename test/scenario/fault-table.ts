@@ -240,6 +240,19 @@ export const outputRows: readonly FaultRow[] = [
   },
 ];
 
+/** A minute without a change, and the heater model tells that there must have been one. */
+export const frozenRow: FaultRow = {
+  words: 'zone 2 reading is frozen while the barrel cools down',
+  during: 'idle',
+  target: 'temperature.zone2',
+  fault: 'frozen',
+  leaves: /^temperature\.zone2/,
+  quality: 'BadSensorFailure',
+  leavesWithin: 70,
+  alarms: ['ZONE2_SENSOR_FAILED'],
+  trip: [60, 75],
+};
+
 /** While the screw turns in a hot barrel. */
 export const runningRows: readonly FaultRow[] = [
   {

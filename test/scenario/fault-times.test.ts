@@ -1,20 +1,31 @@
 import assert from 'node:assert/strict';
-import { brokenHeaterRow, heatingRows, outputRows, runningRows, stuckRelayRow, type FaultRow } from './fault-table.ts';
+import {
+  brokenHeaterRow,
+  frozenRow,
+  heatingRows,
+  outputRows,
+  runningRows,
+  stuckRelayRow,
+  type FaultRow,
+} from './fault-table.ts';
 import { nuisances, passesUnnoticed, serialNuisances } from './harmless.ts';
 import { Lane } from './lane.ts';
-import { tryFault } from './trial.ts';
+import { tryFault, tryReboot } from './trial.ts';
 import { until } from './until.ts';
 
 /** Each a plant of its own, at work at the same time: most of a fault's time is waiting. */
 const plans = [
   { name: 'heating', barrelC: 23, rows: heatingRows },
-  { name: 'outputs', barrelC: 23, rows: outputRows },
+  { name: 'outputs', barrelC: 120, rows: [...outputRows, frozenRow] },
   { name: 'running', barrelC: 200, rows: runningRows },
   { name: 'slow guards', barrelC: 23, rows: [brokenHeaterRow, stuckRelayRow] },
 ] as const;
 
 const nuisanceWords = 'what a line does now and then passes without a trace while the machine runs';
 const slowWords = 'replies of 100 ms are slow and not lost, of one module and of the whole serial line';
+
+const rebooted = ['ssr1', 'dio1'];
+const rebootWords = (module: string): string => `${module} reboots within 0.3 s: outputs and watchdog are set again`;
 
 describe('the faults of the field, with their times', function () {
   this.timeout(400_000);
@@ -29,6 +40,9 @@ describe('the faults of the field, with their times', function () {
           lane.enqueue(nuisanceWords, async () => tryNuisances(lane));
           lane.enqueue(slowWords, async () => trySlowness(lane));
         }
+        if (name === 'outputs') {
+          for (const module of rebooted) lane.enqueue(rebootWords(module), async () => tryReboot(lane, module));
+        }
         for (const row of rows) lane.enqueue(row.words, async () => tryFault(lane, row));
       }),
     );
@@ -40,6 +54,13 @@ describe('the faults of the field, with their times', function () {
 
   for (const { name, rows } of plans) {
     for (const row of rows) it(row.words, async () => trial(name, row));
+  }
+
+  for (const module of rebooted) {
+    it(rebootWords(module), async () => {
+      const lane = laneOf('outputs');
+      await lane.ask(rebootWords(module), async () => tryReboot(lane, module));
+    });
   }
 
   it(nuisanceWords, async () => {

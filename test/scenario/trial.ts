@@ -8,6 +8,9 @@ const afterTripSeconds = 1.25;
 /** What else rings with a trip has rung by then. */
 const leastAfterTripSeconds = 0.5;
 
+/** By then a watchdog that was lost has been found and set. */
+const watchdogCheckSeconds = 10;
+
 interface Refusal {
   readonly reasons?: readonly { readonly text: string }[];
 }
@@ -39,6 +42,33 @@ export async function tryFault(lane: Lane, row: FaultRow): Promise<void> {
   } else if (clear.status === 200) return;
   const known = [...course.last.alarms.map(({ id }) => id), ...(row.repairAlarms ?? [])];
   await lane.staysSafe(known, row.cause !== 'outlasts');
+}
+
+/**
+ * A module that loses its supply for a moment comes back with its outputs off and its watchdog not set, and no request was
+ * missed: its outputs are set again, its watchdog too, and no alarm is worth it. Drives are another matter: they trip.
+ */
+export async function tryReboot(lane: Lane, module: string): Promise<void> {
+  const { plant } = lane;
+  await lane.begin('heating');
+  const wantedMs = (await plant.truth()).watchdogs[module]?.timeMs;
+  assert.ok(wantedMs !== undefined && wantedMs > 0);
+  let unprotected = false;
+  let protectedSeconds: number | null = null;
+  const course = await watch(
+    plant,
+    async () => plant.fault(module, 'cut', { supply: true }, 0.3),
+    ({ seconds }) => protectedSeconds !== null || seconds > watchdogCheckSeconds + 5,
+    ({ seconds, truth: { watchdogs } }) => {
+      unprotected ||= watchdogs[module]?.timeMs === 0;
+      if (unprotected && watchdogs[module]?.timeMs === wantedMs) protectedSeconds ??= seconds;
+    },
+  );
+  console.log(`  ${module} reboots: watchdog set again ${at(protectedSeconds)}, ${timesOf(course)}`);
+  assertWithin(protectedSeconds, [0, watchdogCheckSeconds], 'watchdog set again');
+  assert.deepEqual([...course.announced.keys()], []);
+  assert.equal(course.tripSeconds, null);
+  assert.equal(course.heatOffSeconds, null, 'the heaters are on again');
 }
 
 function judgeCourse(
