@@ -31,6 +31,12 @@ describe('the check of alarms', () => {
       'alarms.COLD_EXTRUSION',
       /is missing; the machine raises it/,
     ],
+    [
+      'two zones without the alarm that tells them swapped',
+      [drop(['alarms', 'ZONES_SWAPPED'])],
+      'alarms.ZONES_SWAPPED',
+      /is missing; the machine raises it/,
+    ],
     ['a gateway alarm that is missing', [drop(['alarms', 'CONTROL_LOST'])], 'alarms.CONTROL_LOST', /is missing/],
     [
       'an interlock that would not trip',
