@@ -2,6 +2,7 @@ import type { Channel } from '../acquisition/channel.ts';
 import { alarmNames } from '../alarms/guard-alarms.ts';
 import { numberText } from '../control/reason-text.ts';
 import type { Sensor } from '../equipment.ts';
+import { explainingLoss } from './comms-lost.ts';
 import type { Guard, GuardGround } from './guard.ts';
 import { fellSilentWithModule } from './signal-lost.ts';
 
@@ -29,8 +30,9 @@ export function guardStaleTemperatures({ declaration, equipment, alarms }: Guard
       if (channel.notGoodSinceMs === null || isUndecided(channel)) known = false;
       else stale = true;
       trips ||= channel.notGoodSinceMs !== null && nowMs - channel.notGoodSinceMs >= tripMs;
-      if (channel.module.lost) cause = alarmNames.commsLost(channel.module.id);
-      else explained = false;
+      const loss = explainingLoss(channel.module, alarms);
+      if (loss === null) explained = false;
+      else cause = loss;
     }
     point.report(stale || trips ? true : known ? false : null, trips, null, null, explained ? cause : null);
   };

@@ -53,6 +53,7 @@ describe('values that stop coming', () => {
   for (const { module, late, alarm } of [
     { module: 'drive1', late: ['motor.main.fault', 'motor.main.running'], alarm: 'DRIVE1_COMMS_LOST' },
     { module: 'dio1', late: ['safety.estopClosed'], alarm: 'DIO1_COMMS_LOST' },
+    { module: 'ai1', late: [zone1, 'temperature.zone2', 'temperature.motor'], alarm: 'AI1_COMMS_LOST' },
   ]) {
     it(`${module}, back after a loss, has a moment to deliver everything before another alarm rings`, () => {
       const rig = new Rig().toRunning();
