@@ -2,8 +2,9 @@ import type { Channel } from '../acquisition/channel.ts';
 import type { OutputBoard } from '../control/output-board.ts';
 import type { Command } from './command.ts';
 import { refused, type Decision } from './decision.ts';
-import type { SignalValue } from '../signal.ts';
+import type { SignalDeclaration, SignalValue } from '../signal.ts';
 import { alarmReason } from './write-output.ts';
+import { numberText } from '../control/reason-text.ts';
 import type { MachineState } from '../control/state.ts';
 
 /** What scaling to a register may round away: this share of the span, and never more than one unit. */
@@ -77,13 +78,21 @@ export class ReadBack {
     const { cell, module } = this.#channel;
     const { title, unit } = cell.declaration;
     const { value, quality } = cell.sample;
-    const read = quality === 'Good' ? `it reads ${String(value)}` : `what it holds is not known (${quality})`;
+    const wanted = valueText(cell.declaration, this.#wanted);
+    const read =
+      quality === 'Good' ? `it reads ${valueText(cell.declaration, value)}` : `what it holds is not known (${quality})`;
     return refused('unconfirmed', {
       code: 'WRITE_NOT_CONFIRMED',
-      text: `${title} was written, but module ${module.id} did not read it back within ${this.#withinSeconds} s; ${read}. Look at the machine before trying again.`,
+      text: `${title} was written as ${wanted}, but module ${module.id} did not read it back within ${this.#withinSeconds} s; ${read}. Look at the machine before trying again.`,
       actual: quality === 'Good' ? value : null,
       required: this.#wanted,
       ...(unit !== undefined && { unit }),
     });
   }
+}
+
+function valueText({ states, unit }: SignalDeclaration, value: SignalValue): string {
+  if (typeof value === 'boolean') return states?.[value ? 1 : 0] ?? String(value);
+  const text = typeof value === 'number' ? numberText(value) : String(value);
+  return unit === undefined ? text : `${text} ${unit}`;
 }

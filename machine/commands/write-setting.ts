@@ -58,7 +58,7 @@ function standstillReasons({ equipment, control }: SettingGround, cell: Cell, va
   return equipment.drives
     .filter((drive) => drive.setpoint === cell && drive.declaration.neededToStart)
     .map(({ declaration: { title } }) => {
-      const text = `While the machine runs, the speed setpoint of ${title} must be above 0 rpm; 0 rpm was asked for. Stop the machine instead.`;
+      const text = `While the machine runs, the speed setpoint of ${title} must be at least 1 rpm; 0 rpm was asked for. Stop the machine instead.`;
       return { code: 'NO_SPEED_SETPOINT', text, actual: 0, required: 1, unit: 'rpm' };
     });
 }

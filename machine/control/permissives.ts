@@ -190,7 +190,7 @@ function blockedByDrives({ equipment }: PermissiveGround, reasons: Reason[]): vo
     const fault = drive.fault.raw.sample;
     if (fault.quality !== 'Good' || fault.value !== 0) reasons.push(driveReason(title, fault.value, fault.quality));
     if (neededToStart && !(numberOf(drive.setpoint) > 0)) {
-      const text = `The speed setpoint of ${title} is ${numberText(numberOf(drive.setpoint))} rpm. Set a speed above 0.`;
+      const text = `The speed setpoint of ${title} is ${numberText(numberOf(drive.setpoint))} rpm. Set a speed of at least 1 rpm.`;
       reasons.push({ code: 'NO_SPEED_SETPOINT', text, actual: numberOf(drive.setpoint), required: 1, unit: 'rpm' });
     }
   }

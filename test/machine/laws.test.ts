@@ -30,6 +30,7 @@ const floors: readonly (readonly [place: string, percent: number])[] = [
   ['restart in ALARM', 0.5],
   ['panel', 5],
   ['cycle', 3],
+  ['recipe', 1],
 ];
 
 describe('laws of the control core, whatever is asked and whatever fails', () => {

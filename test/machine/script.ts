@@ -2,6 +2,7 @@ import fc from 'fast-check';
 
 import type { CommandAction, Principal } from '../../machine/commands/command.ts';
 import type { MachineDeclaration } from '../../machine/declaration.ts';
+import type { Recipe } from '../../machine/recipes/recipe.ts';
 import { factoryMachine } from './factory.ts';
 import { engineer, observer, operator, Rig, type Injected, type RigOptions } from './rig.ts';
 
@@ -80,6 +81,34 @@ function quickened(machine: MachineDeclaration): MachineDeclaration {
   };
 }
 
+const zoneIds = fc.constantFrom('zone1', 'zone2', 'zone9');
+
+/** Some fit, some never could, some not now. */
+const recipes: fc.Arbitrary<Recipe> = fc.record({
+  name: fc.constantFrom('PE', 'PET'),
+  version: fc.constant(1),
+  zones: fc.dictionary(
+    zoneIds,
+    fc.record(
+      {
+        setpointC: fc.constantFrom(0, 150, 200, 230, 270),
+        minimumC: fc.constantFrom(90, 140, 170, 190, 240),
+        gains: fc.constantFrom({ kp: 4, ki: 0.05, kd: 20 }, { kp: -1, ki: 0, kd: 0 }),
+      },
+      { requiredKeys: [] },
+    ),
+    { maxKeys: 2 },
+  ),
+  drives: fc.dictionary(
+    fc.constantFrom('main', 'feed'),
+    fc.record(
+      { speedRpm: fc.constantFrom(0, 100, 300, 1_600), maximumRpm: fc.constantFrom(200, 600, 1_500) },
+      { requiredKeys: [] },
+    ),
+    { maxKeys: 2 },
+  ),
+});
+
 const asked: fc.Arbitrary<CommandAction> = fc.oneof(
   { weight: 4, arbitrary: fc.constant({ name: 'heat', on: true } as const) },
   fc.constant({ name: 'heat', on: false } as const),
@@ -90,6 +119,25 @@ const asked: fc.Arbitrary<CommandAction> = fc.oneof(
   fc.constantFrom({ name: 'setMode', mode: 'MANUAL' } as const, { name: 'setMode', mode: 'AUTO' } as const),
   fc.record({ name: fc.constant('blockStart' as const), blocked: fc.boolean(), reason: fc.constant('hold') }),
   fc.record({ name: fc.constant('acknowledge' as const), alarm: fc.constantFrom('ESTOP', 'AI1_COMMS_LOST', 'NONE') }),
+  fc.record({
+    name: fc.constant('shelve' as const),
+    alarm: fc.constantFrom('ESTOP', 'MOTOR_WARM', 'SSR1_COMMS_LOST', 'NONE'),
+    minutes: fc.constantFrom(0.05, 1, 481),
+    reason: fc.constantFrom('it is known', ''),
+  }),
+  fc.record({ name: fc.constant('unshelve' as const), alarm: fc.constantFrom('MOTOR_WARM', 'SSR1_COMMS_LOST') }),
+  fc.record({
+    name: fc.constant('setInService' as const),
+    alarm: fc.constantFrom('MOTOR_WARM', 'ZONE1_OVERTEMP'),
+    inService: fc.boolean(),
+    reason: fc.constant('a new sensor is on order'),
+  }),
+  fc.record({ name: fc.constant('tune' as const), zone: zoneIds, setpointC: fc.constantFrom(150, 200, 262, 300) }),
+  fc.record({
+    name: fc.constantFrom('abortTuning' as const, 'applyTuning' as const, 'testZone' as const),
+    zone: zoneIds,
+  }),
+  { weight: 2, arbitrary: fc.record({ name: fc.constant('loadRecipe' as const), recipe: recipes }) },
   {
     weight: 4,
     arbitrary: fc.record({

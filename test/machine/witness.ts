@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 
-import type { CommandAction, CommandOutcome, Principal } from '../../machine/commands/command.ts';
+import type { CommandAction, CommandOutcome, Principal, Reason } from '../../machine/commands/command.ts';
 import { isStop } from '../../machine/commands/command.ts';
+import { numberText } from '../../machine/control/reason-text.ts';
 import type { MachineState } from '../../machine/control/state.ts';
 import { nextState, transitions, type MachineEvent } from '../../machine/control/transitions.ts';
 import type { DecidedCommand } from '../../machine/core.ts';
@@ -22,6 +23,9 @@ const moving: ReadonlySet<MachineState> = new Set(['STARTING', 'RUNNING', 'STOPP
 export class Witness {
   readonly reached = new Set<string>();
   readonly #declaration: MachineDeclaration;
+  /** By what the configuration or the recipe in force says, in °C and rpm, in the order of the declaration. */
+  #minimaC: readonly number[];
+  #maximaRpm: readonly number[];
   /** Commands that have no outcome yet. */
   readonly #pending = new Set<string>();
   #before: Picture;
@@ -34,6 +38,8 @@ export class Witness {
 
   constructor(rig: Rig) {
     this.#declaration = rig.declaration;
+    this.#minimaC = rig.declaration.zones.map(({ minimumC }) => minimumC);
+    this.#maximaRpm = rig.declaration.drives.map(({ maximumRpm }) => maximumRpm);
     this.#before = new Picture(rig);
     this.#closedSinceMs = this.#before.contactor ? Number.NEGATIVE_INFINITY : null;
     this.#outcomesSeen = rig.outcomes.length;
@@ -50,6 +56,7 @@ export class Witness {
     this.reached.add(now.mode);
     if (deed.kind === 'restart') this.#resumesNothing(rig, now);
     else {
+      this.#takesRecipes(rig, decided);
       this.#answersOnce(rig, decided);
       this.#moves(now, decided);
       this.#latches(rig, now, decided);
@@ -79,10 +86,23 @@ export class Witness {
       else assert.ok(this.#pending.delete(command.id), `${command.id} was answered twice, or never asked`);
       if (!outcome.accepted) {
         assert.ok(outcome.reasons.length > 0, 'refused without a reason');
-        for (const { code, text } of outcome.reasons) assert.ok(code !== '' && text.length > 10, code);
+        for (const reason of outcome.reasons) explains(reason);
         const mayAsk = command.principal.role !== observer.role;
         assert.ok(!(isStop(command.action) && mayAsk), `${command.action.name} was refused`);
       } else assert.ok(!('reasons' in outcome), 'accepted, with reasons against it');
+    }
+  }
+
+  /** An accepted recipe is in force whole: its limits, and the configuration's where it names none. */
+  #takesRecipes(rig: Rig, decided: readonly DecidedCommand[]): void {
+    for (const { command, outcome } of decided) {
+      if (command.action.name !== 'loadRecipe' || !outcome.accepted) continue;
+      this.reached.add('recipe');
+      const { recipe } = command.action;
+      const { zones, drives } = this.#declaration;
+      this.#minimaC = zones.map(({ id, minimumC }) => recipe.zones[id]?.minimumC ?? minimumC);
+      this.#maximaRpm = drives.map(({ id, maximumRpm }) => recipe.drives[id]?.maximumRpm ?? maximumRpm);
+      assert.equal(rig.last.status.recipe, recipe.name);
     }
   }
 
@@ -130,9 +150,9 @@ export class Witness {
   }
 
   #beginsNothingCold(rig: Rig, now: Picture): void {
-    const isKnownWarm = this.#declaration.zones.every(({ raw, minimumC }) => {
+    const isKnownWarm = this.#declaration.zones.every(({ raw }, place) => {
       const { value, quality } = rig.sample(raw);
-      return quality === 'Good' && Number(value) >= minimumC;
+      return quality === 'Good' && Number(value) >= (this.#minimaC[place] ?? Number.NaN);
     });
     const mayBegin = isKnownWarm && rig.sample('temperature.motor.raw').quality === 'Good';
     for (const [place, rpm] of now.speeds.entries()) {
@@ -145,9 +165,9 @@ export class Witness {
   /** A drive that turns while a zone is more than 5 K below its minimum for 2 s. */
   #tripsInTheCold(rig: Rig, now: Picture): void {
     const { guards, zones, drives } = this.#declaration;
-    const isCold = zones.some(({ raw, minimumC }) => {
+    const isCold = zones.some(({ raw }, place) => {
       const { value, quality } = rig.sample(raw);
-      return quality === 'Good' && Number(value) < minimumC - guards.coldTripBelowK;
+      return quality === 'Good' && Number(value) < (this.#minimaC[place] ?? Number.NaN) - guards.coldTripBelowK;
     });
     const turns =
       this.#before.speeds.some((rpm) => rpm !== 0) ||
@@ -186,8 +206,9 @@ export class Witness {
       if (state === 'ALARM' || !heating) assert.equal(duty, 0);
       if (duty > 0) assert.ok(this.#closedLongEnough(rig.nowMs), 'heats before the relays were proved');
     }
-    for (const [place, { maximumRpm, maximumManualRpm }] of drives.entries()) {
+    for (const [place, { maximumManualRpm }] of drives.entries()) {
       const rpm = now.speeds[place] ?? Number.NaN;
+      const maximumRpm = this.#maximaRpm[place] ?? Number.NaN;
       assert.ok(rpm <= (mode === 'AUTO' ? maximumRpm : maximumManualRpm), `${rpm} rpm`);
       assert.ok(rpm >= (mode === 'AUTO' ? 0 : -maximumManualRpm), `${rpm} rpm`);
       if (state === 'ALARM') assert.equal(rpm, 0);
@@ -318,6 +339,21 @@ function isHeatOn({
   if (!outcome.accepted) return false;
   if (action.name === 'heat') return action.on;
   return action.name === 'write' && action.signal === 'heater.enabled' && action.value === true;
+}
+
+/** A reason is a sentence for the operator, with the numbers that it is about. */
+function explains({ code, text, actual, required, unit, etaSeconds }: Reason): void {
+  assert.ok(code !== '' && /^\S.{10,}[.!?)]$/u.test(text), `${code}: ${text}`);
+  if (unit === undefined) return;
+  // how long the barrel has soaked follows from how long it still has to
+  const stands = code === 'SOAKING' ? etaSeconds : actual;
+  for (const number of [stands, required]) {
+    if (typeof number !== 'number' || number === 0) continue;
+    assert.ok(
+      text.includes(numberText(number)) || text.includes(String(number)),
+      `${code} does not say ${number}: ${text}`,
+    );
+  }
 }
 
 /** Whether the drawn transitions lead from one state to the other in at most so many steps. */
