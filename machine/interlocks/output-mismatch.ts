@@ -2,6 +2,7 @@ import { alarmNames } from '../alarms/guard-alarms.ts';
 import { numberText } from '../control/reason-text.ts';
 import type { MachineDeclaration } from '../declaration.ts';
 import type { OutputMismatch } from '../field.ts';
+import { explainingLoss } from './comms-lost.ts';
 import type { Guard, GuardGround } from './guard.ts';
 import { longestLost } from './signal-lost.ts';
 
@@ -40,7 +41,9 @@ export function guardOutputs({ declaration, equipment, alarms }: GuardGround): G
     }
     const unreadMs = lost.channel === null ? 0 : nowMs - (lost.channel.notGoodSinceMs ?? nowMs);
     const trips = tries >= outputTries || unreadMs >= staleTripSeconds * 1_000;
-    point.report(signal !== null ? true : known ? false : null, trips, signal);
+    // what does not read back as written is a fault of its own, whatever was lost before
+    const cause = tries > 0 || lost.channel === null ? null : explainingLoss(lost.channel.module, alarms);
+    point.report(signal !== null ? true : known ? false : null, trips, signal, null, cause);
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Channel } from '../acquisition/channel.ts';
 import { alarmNames } from '../alarms/guard-alarms.ts';
 import { numberText } from '../control/reason-text.ts';
+import { explainingLoss } from './comms-lost.ts';
 import type { Guard, GuardGround } from './guard.ts';
 
 /**
@@ -28,6 +29,7 @@ export function guardSignals({ declaration, equipment, alarms }: GuardGround): G
       trips,
       id,
       lost.channel?.cell.sample.quality,
+      lost.channel === null ? null : explainingLoss(lost.channel.module, alarms),
     );
   };
 }

@@ -53,9 +53,11 @@ describe('values that stop coming', () => {
   for (const { module, late, alarm } of [
     { module: 'drive1', late: ['motor.main.fault', 'motor.main.running'], alarm: 'DRIVE1_COMMS_LOST' },
     { module: 'dio1', late: ['safety.estopClosed'], alarm: 'DIO1_COMMS_LOST' },
+    { module: 'ssr1', late: ['heater.power', 'heater.energy'], alarm: 'SSR1_COMMS_LOST' },
+    { module: 'dio1', late: ['fan.on', 'heater.contactor'], alarm: 'DIO1_COMMS_LOST' },
     { module: 'ai1', late: [zone1, 'temperature.zone2', 'temperature.motor'], alarm: 'AI1_COMMS_LOST' },
   ]) {
-    it(`${module}, back after a loss, has a moment to deliver everything before another alarm rings`, () => {
+    it(`${module}, back after a loss, has a moment to deliver ${late[0]} before another alarm rings`, () => {
       const rig = new Rig().toRunning();
       rig.silent.add(module);
       rig.run(10);
@@ -69,7 +71,7 @@ describe('values that stop coming', () => {
       assert.equal(rig.ask({ name: 'clearAlarms' }).accepted, true);
     });
 
-    it(`${module}, back after a loss without what it should deliver, is no reason to be at ease`, () => {
+    it(`${module}, back after a loss without ${late[0]}, is no reason to be at ease`, () => {
       const rig = new Rig().toRunning();
       rig.silent.add(module);
       rig.run(10);
