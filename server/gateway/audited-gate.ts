@@ -5,6 +5,7 @@ import type { CommandGate, CommandRequest } from '../../machine/ports.ts';
 import { auditEntryOf, type AuditEntry, type AuditTrail } from '../../operations/ports/audit.ts';
 import type { ControlLink } from './control-link.ts';
 import type { Mirror } from './mirror.ts';
+import type { KeptAcknowledgements } from './kept-acknowledgements.ts';
 import type { JournalKeeper } from './journal-keeper.ts';
 import type { OwnAlarms } from './own-alarms.ts';
 
@@ -15,6 +16,7 @@ export interface AuditedGateOptions {
   readonly link: ControlLink;
   readonly mirror: Mirror;
   readonly ownAlarms: OwnAlarms;
+  readonly kept: KeptAcknowledgements;
   readonly journal: JournalKeeper;
   readonly audit: AuditTrail;
   /** Told of every command with its outcome, for history. */
@@ -31,6 +33,7 @@ export function auditedGate({
   link,
   mirror,
   ownAlarms,
+  kept,
   journal,
   audit,
   onDecided,
@@ -39,7 +42,7 @@ export function auditedGate({
   return {
     async request(request: CommandRequest): Promise<CommandOutcome> {
       const startMs = performance.now();
-      const own = ownAlarms.decide(request, mirror.status.state);
+      const own = ownAlarms.decide(request, mirror.status.state) ?? (await kept.keep(request));
       const { command, outcome, isDecided } = own ?? (await link.command(request));
       onDecided(command, outcome, performance.now() - startMs);
       if (own !== null || !isDecided) await enterInAudit(audit, auditEntryOf(command, outcome, Date.now()), log);

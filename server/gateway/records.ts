@@ -9,6 +9,7 @@ import { controlSilenceMs, type FromGateway, type JournalEntry } from '../protoc
 import { auditedGate } from './audited-gate.ts';
 import { ControlLink } from './control-link.ts';
 import { JournalKeeper } from './journal-keeper.ts';
+import { KeptAcknowledgements } from './kept-acknowledgements.ts';
 import { keepFirstLogin, type FirstLogin } from './first-login.ts';
 import { Mirror } from './mirror.ts';
 import { OwnAlarms } from './own-alarms.ts';
@@ -55,6 +56,7 @@ export async function openRecords(
     onStanding: (standing) => mirror.setOwnAlarms(standing),
     onEvent: (event) => mirror.announce(event),
   });
+  const kept = await KeptAcknowledgements.open(dataDir, mirror, log);
   const journal = new JournalKeeper({
     announce: (entry) => announce(entry, mirror, historian, link),
     store: async (entries) => void (await store.controlJournal.store(entries)),
@@ -67,19 +69,15 @@ export async function openRecords(
     send,
     onContact(alive, reason) {
       log[alive ? 'info' : 'error']({ alive }, reason);
-      ownAlarms.report({
-        CONTROL_LOST: {
-          stands: !alive,
-          value: reason,
-          says: `${sentence(reason)} No sign of life for ${controlSilenceMs / 1_000} s is the limit.`,
-        },
-      });
+      if (alive) void kept.deliver(async (request) => link.command(request));
+      ownAlarms.report({ CONTROL_LOST: { stands: !alive, value: reason, says: silenceText(reason) } });
     },
   });
   const gate = auditedGate({
     link,
     mirror,
     ownAlarms,
+    kept,
     journal,
     audit: store.audit,
     onDecided: recordCommand(historian),
@@ -163,6 +161,7 @@ function keepCounters({ samples }: Mirror, store: Store, log: Logger): void {
     .catch((error: unknown) => log.warn({ err: error }, 'the counters could not be mirrored'));
 }
 
-function sentence(words: string): string {
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+function silenceText(reason: string): string {
+  const sentence = `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`;
+  return `${sentence} No sign of life for ${controlSilenceMs / 1_000} s is the limit.`;
 }
