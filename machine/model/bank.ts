@@ -6,18 +6,22 @@ import type { ZoneModel } from './zone-model.ts';
 const fading = 0.95;
 /** Another dead time is believed when it leaves less than this share of the squared error, after so many intervals. */
 const clearlyLess = 0.7;
-const leastIntervals = 4;
+const leastIntervals = 2;
 /** A change of the duty from one interval to the next, in %, from which dead times can be told apart for a while. */
 const tellingPercent = 10;
 /** A surprise beyond this is a disturbance and says nothing of dead times, in K. */
 const largestSurpriseK = 5;
 
-/** Estimators for several dead times side by side: the one whose expectations come true when the duty changes is believed. */
+/**
+ * Estimators for several dead times side by side. Where the duty has just changed, an interval tells of the dead time, and
+ * the one whose expectations come true is believed; all other intervals tell of the parameters.
+ */
 export class Bank {
   readonly #nominal: ZoneModel;
   readonly #estimators: readonly Estimator[];
   readonly #errors: Float64Array;
-  readonly #stepSeconds: number;
+  /** Half a step of the dead times, as the change that a percent of duty makes in it. */
+  readonly #edgeKPerPercent: number;
   readonly #longestSeconds: number;
   #believed: number;
   #told = 0;
@@ -30,7 +34,8 @@ export class Bank {
     this.#estimators = candidates.map((seconds) => new Estimator(nominal, seconds));
     this.#errors = new Float64Array(candidates.length);
     this.#longestSeconds = Math.max(...candidates);
-    this.#stepSeconds = (candidates[1] ?? 0) - (candidates[0] ?? 0);
+    const stepSeconds = (candidates[1] ?? 0) - (candidates[0] ?? 0);
+    this.#edgeKPerPercent = ((nominal.gainKPerPercent / nominal.timeConstantSeconds) * stepSeconds) / 2;
     this.#believed = nearest(candidates, nominal.deadTimeSeconds);
   }
 
@@ -61,19 +66,19 @@ export class Bank {
     this.#dutyPercent = dutyPercent;
     const telling = this.#tellingSeconds > 0;
     if (telling) this.#tellingSeconds -= seconds;
-    const { gainKPerPercent, timeConstantSeconds } = this.#nominal;
-    const edgeKPerPercent = (gainKPerPercent / timeConstantSeconds) * (this.#stepSeconds / 2);
     for (let place = 0; place < this.#estimators.length; place++) {
       const estimator = this.#estimators[place];
       if (estimator === undefined) continue;
       const { deadTimeSeconds } = estimator;
-      const atEnd = meanPercent(deadTimeSeconds, 1);
-      const atBegin = meanPercent(deadTimeSeconds + seconds - 1, 1);
       const arrived = meanPercent(deadTimeSeconds, seconds) * seconds;
-      const surpriseK = estimator.learn(interval, arrived, edgeKPerPercent * Math.abs(atEnd - atBegin));
-      if (!telling) continue;
-      const counted = Math.min(largestSurpriseK, Math.abs(surpriseK)) ** 2;
-      this.#errors[place] = fading * (this.#errors[place] ?? 0) + counted;
+      if (telling) {
+        const counted = Math.min(largestSurpriseK, Math.abs(estimator.surpriseK(interval, arrived))) ** 2;
+        this.#errors[place] = fading * (this.#errors[place] ?? 0) + counted;
+      } else {
+        const atEnd = meanPercent(deadTimeSeconds, 1);
+        const atBegin = meanPercent(deadTimeSeconds + seconds - 1, 1);
+        estimator.learn(interval, arrived, this.#edgeKPerPercent * Math.abs(atEnd - atBegin));
+      }
     }
     if (!telling) return;
     this.#told++;

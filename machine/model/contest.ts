@@ -1,7 +1,7 @@
 import type { ZoneModel } from './zone-model.ts';
 
 /** Both models run free for this long, then they are compared, in s. */
-export const windowSeconds = 60;
+export const windowSeconds = 40;
 /** Windows that are remembered, and how many of them the winner must have won. */
 const remembered = 5;
 const leastWon = 4;
@@ -12,16 +12,19 @@ const worseRatio = 1.25;
 const leastToLose = 3;
 /** Errors below this are noise; a window in which neither model errs more says nothing, in K on average. */
 const noiseK = 0.1;
+/** A zone that comes less far in a window tells of doors and of the hall, not of its heater, in K. */
+const leastChangeK = 4;
 
 interface Window {
   readonly nominalK2: number;
   readonly learntK2: number;
 }
 
-/** Lets the nominal and the learnt model foretell the same minute, again and again, and keeps the score. */
+/** Lets the nominal and the learnt model foretell the same time, again and again, and keeps the score. */
 export class Contest {
   #windows: Window[] = [];
   #seconds = -1;
+  #startC = 0;
   #nominalC = 0;
   #learntC = 0;
   #nominalK2s = 0;
@@ -35,12 +38,12 @@ export class Contest {
 
   begin(temperatureC: number, challenger: ZoneModel): void {
     this.#seconds = 0;
-    this.#nominalC = this.#learntC = temperatureC;
+    this.#startC = this.#nominalC = this.#learntC = temperatureC;
     this.#nominalK2s = this.#learntK2s = 0;
     this.challenger = challenger;
   }
 
-  /** The minute is no fair one. */
+  /** The window is no fair one. */
   abort(): void {
     this.#seconds = -1;
   }
@@ -71,6 +74,7 @@ export class Contest {
     if (this.#seconds < windowSeconds) return false;
     const window = { nominalK2: this.#nominalK2s / this.#seconds, learntK2: this.#learntK2s / this.#seconds };
     this.#seconds = -1;
+    if (Math.abs(temperatureC - this.#startC) < leastChangeK) return false;
     if (Math.max(window.nominalK2, window.learntK2) < noiseK ** 2) return false;
     this.#windows.push(window);
     if (this.#windows.length > remembered) this.#windows.shift();

@@ -19,7 +19,7 @@ const smallLiftKPerK = 0.05;
 const ambientSdK = 5;
 /** Heaters age and halls change: so much uncertainty comes back, as a share per lesson; the ambient's with time, in K/√s. */
 const parameterDriftSd = 0.002;
-const ambientDriftSd = 1 / 60;
+const ambientDriftSd = 0.05;
 /** Noise of a change over one interval: two averaged readings, their resolution, and what no model explains, in K. */
 const noiseK = 0.1;
 /** An interval that would tell less than this share of what its noise hides is not learnt from. */
@@ -79,18 +79,26 @@ export class Estimator {
     this.updates = 0;
   }
 
+  /** What the change was beyond what is expected, in K. */
+  surpriseK(interval: Interval, dutyPercentS: number): number {
+    this.#setFeatures(interval, dutyPercentS);
+    let expectedK = 0;
+    for (let row = 0; row < this.#size; row++) {
+      expectedK += (this.#features[row] ?? 0) * (this.#parameters[row] ?? 0);
+    }
+    return interval.changeK - expectedK;
+  }
+
   /**
    * Learns from one interval, if it tells something.
    *
    * @param dutyPercentS ∫ of the duty that arrived, by this dead time, in %·s
    * @param edgeK how far the change may be off because the duty changed and the dead time is not exact, in K
-   * @returns what the change was beyond what had been expected, in K
    */
-  learn(interval: Interval, dutyPercentS: number, edgeK: number): number {
-    this.#setFeatures(interval, dutyPercentS);
+  learn(interval: Interval, dutyPercentS: number, edgeK: number): void {
+    const surpriseK = this.surpriseK(interval, dutyPercentS);
     this.#grow(ambient, ambientDriftSd ** 2 * interval.seconds);
     const size = this.#size;
-    let expectedK = 0;
     let variance = 0;
     for (let row = 0; row < size; row++) {
       let sum = 0;
@@ -98,10 +106,8 @@ export class Estimator {
         sum += (this.#covariance[row * size + column] ?? 0) * (this.#features[column] ?? 0);
       }
       this.#gains[row] = sum;
-      expectedK += (this.#features[row] ?? 0) * (this.#parameters[row] ?? 0);
       variance += (this.#features[row] ?? 0) * sum;
     }
-    const surpriseK = interval.changeK - expectedK;
     const noiseVariance = noiseK ** 2 + edgeK ** 2;
     if (variance >= leastInformation * noiseVariance) {
       this.#correct(surpriseK, variance + noiseVariance);
@@ -109,7 +115,6 @@ export class Estimator {
       const information = variance / (variance + noiseVariance);
       for (let row = 0; row < size; row++) if (row !== ambient) this.#grow(row, information * parameterDriftSd ** 2);
     }
-    return surpriseK;
   }
 
   model(): ZoneModel {

@@ -36,7 +36,7 @@ function lesson(plant: Partial<PlantOptions>): RetainedState {
   const rig = heating(new Rig({ plant }), 200, 200);
   for (const [zone1C, zone2C] of [
     [200, 160],
-    [170, 200],
+    [150, 220],
     [200, 200],
   ] as const) {
     rig.write('heater.zone1.setpoint', zone1C);
