@@ -111,7 +111,8 @@ export class Channel {
   refresh(nowMs: number): void {
     if (!this.#enabled) return;
     if (this.lastAtMs === null) {
-      if (this.notGoodSinceMs === null && this.module.graceIsOver(nowMs)) this.notGoodSinceMs = nowMs;
+      const missedFromMs = this.module.missedFromMs(this.limitMs);
+      if (nowMs >= missedFromMs) this.notGoodSinceMs ??= missedFromMs;
       return;
     }
     if (!this.module.lost && nowMs - this.lastAtMs <= this.limitMs) return;

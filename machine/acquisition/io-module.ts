@@ -13,6 +13,7 @@ export class IoModule {
   readonly limitMs: number;
   readonly #graceEndsAtMs: number;
   lastAnswerAtMs: number | null = null;
+  #firstAnswerAtMs: number | null = null;
   /** Its watchdog and outputs are known to be as they should. */
   verified = false;
   status: ModuleStatus | null = null;
@@ -29,12 +30,18 @@ export class IoModule {
   }
 
   answered(atMs: number): void {
+    this.#firstAnswerAtMs ??= atMs;
     if (this.lastAnswerAtMs === null || atMs > this.lastAnswerAtMs) this.lastAnswerAtMs = atMs;
   }
 
   /** Missing inputs of this module count: it was heard once, or there was time enough for it. */
   graceIsOver(nowMs: number): boolean {
     return this.lastAnswerAtMs !== null || nowMs >= this.#graceEndsAtMs;
+  }
+
+  /** From then on a signal that was never read is missed: the module has answered for as long as a value may be old. */
+  missedFromMs(limitMs: number): number {
+    return this.#firstAnswerAtMs === null ? this.#graceEndsAtMs : this.#firstAnswerAtMs + limitMs;
   }
 
   refresh(status: ModuleStatus | undefined, nowMs: number): void {

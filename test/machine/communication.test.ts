@@ -97,6 +97,29 @@ describe('values that stop coming', () => {
     assert.equal(rig.sample('heater.contactor').value, true);
   });
 
+  it('a module that has just been found has a moment to deliver everything before anything is missed', () => {
+    const rig = new Rig();
+    rig.silent.add('dio1');
+    rig.run(5);
+    for (const signal of ['panel.start', 'panel.stop', 'fan.on', 'safety.estopClosed'])
+      rig.injected.set(signal, 'lost');
+    rig.silent.clear();
+    rig.run(0.75);
+    assert.deepEqual(rig.events, []);
+    rig.injected.clear();
+    rig.run(10);
+    assert.deepEqual(rig.events, []);
+  });
+
+  it('what a module has never delivered is missed a freshness limit after its first answer, and stops the machine 3 s later', () => {
+    const rig = new Rig();
+    rig.injected.set('panel.stop', 'lost');
+    const rang = rig.until(() => rig.alarm('SIGNAL_LOST') !== undefined, 5);
+    assert.ok(rang >= 1 && rang <= 1.5, `${rang} s`);
+    const tripped = rig.until(() => rig.state === 'ALARM', 5);
+    assert.ok(tripped >= 2.5 && tripped <= 3, `${tripped} s later`);
+  });
+
   it('a module that comes up late is waited for', () => {
     const rig = new Rig();
     rig.silent.add('ai1');

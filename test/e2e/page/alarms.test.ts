@@ -20,7 +20,7 @@ describe('alarms on the operator’s page', function () {
     await stage.reads(stage.page.locator('.banner'), /2\s+Zone 2 sensor failed/);
     await stage.reads(
       stage.page.locator('.alarm'),
-      /First cause.*Stopped the machine.*What to do Check the thermocouple/,
+      /First cause.*Stopped the machine.*What happened .* Check the thermocouple/,
     );
     await stage.reads(stage.page.locator('[data-point=zone2] .point-head'), /Zone 2, nozzle/);
     assert.equal(await stage.page.locator('[data-point=zone2] .alarm-symbol').textContent(), '2');
