@@ -54,7 +54,9 @@ export function natureOf(
     return computed ? { direction: 'derived', type: computed.type } : null;
   }
   if (setting) {
-    const isBoolean = signal.states !== undefined || typeof setting.initial === 'boolean';
+    // a span or a unit says that it is a number, whatever it is to begin with
+    const isNumber = signal.span !== undefined || signal.unit !== undefined;
+    const isBoolean = signal.states !== undefined || (typeof setting.initial === 'boolean' && !isNumber);
     return { direction: 'setting', type: signal.type ?? (isBoolean ? 'Boolean' : 'Double') };
   }
   const profile = source && profileOf(source.module);

@@ -27,6 +27,12 @@ describe('the check of signals', () => {
       /the control gives a derived signal its type/,
     ],
     [
+      'a setting with a span that is true to begin with',
+      [set(signal('heater.zone1.setpoint', 'setting', 'initial'), true)],
+      'signals.heater.zone1.setpoint.setting.initial',
+      /is true, but the signal is a number/,
+    ],
+    [
       'a setting for everybody',
       [set(signal('heater.enabled', 'setting', 'role'), 'observer')],
       'signals.heater.enabled.setting.role',
