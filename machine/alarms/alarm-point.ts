@@ -148,6 +148,8 @@ export class AlarmPoint {
     const trips = this.#trips && cause === null;
     const due = nowMs - this.#onSinceMs >= this.declaration.onDelaySeconds * 1_000;
     if (this.occurrence?.active !== true && !due && !trips) return;
+    // what its cause explains calls nobody, and must not push out of sight what somebody has yet to acknowledge
+    if (cause !== null && this.#wouldPushOut(now)) return;
     // what stops the machine is in sight, whoever put it aside
     if (trips) this.takeBack(now, null);
     this.#raise(now, cause);
@@ -186,6 +188,12 @@ export class AlarmPoint {
     }
     this.#last = null;
     this.#emit(this.occurrence.suppressedBy === null ? 'raised' : 'suppressed', now, null);
+  }
+
+  #wouldPushOut(now: Now): boolean {
+    const { occurrence } = this;
+    if (occurrence === null || occurrence.active || occurrence.acknowledged || !isAnnounced(occurrence)) return false;
+    return this.#sameOccurrence(now) === null;
   }
 
   /**

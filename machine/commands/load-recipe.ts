@@ -34,7 +34,6 @@ export function loadRecipe(
     zones: ground.zones(),
     drives: ground.drives(),
     state,
-    tuning: control.isTuning,
     drivesTurn: equipment.drives.some(turns),
   });
   const { target, faults, obstacles } = judgeRecipe(declaration, recipe, inForce);

@@ -50,7 +50,7 @@ function blockers({ equipment, control, zoneTests }: TestGround, zone: Zone): Re
     reasons.push({ code: 'RELAYS_NOT_PROVED', text, actual: false, required: true });
   }
   if (zoneTests.zone !== null) reasons.push(zoneTestReason(zoneTests.zone, zoneTests.leftSeconds(nowMs)));
-  else if (control.heating.anyLent) {
+  else if (control.isTuning) {
     const text = 'A zone is being tuned. Wait until the tuning ends, or abort it.';
     reasons.push({ code: 'AUTOTUNE_ACTIVE', text, actual: true, required: false });
   }

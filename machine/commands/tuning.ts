@@ -1,3 +1,4 @@
+import type { ZoneTests } from '../control/zone-tests.ts';
 import type { Zone } from '../equipment.ts';
 import { fullDutyPercent } from '../control/pid.ts';
 import { numberText } from '../control/reason-text.ts';
@@ -11,8 +12,12 @@ import { writeSetting, type SettingGround } from './write-setting.ts';
 type TuningAction = Extract<CommandAction, { name: 'tune' | 'abortTuning' | 'applyTuning' }>;
 type Tune = Extract<CommandAction, { name: 'tune' }>;
 
+export interface TuningCommandGround extends SettingGround {
+  readonly zoneTests: ZoneTests;
+}
+
 /** Finds gains for a zone, takes them into force, and gives them up again: three commands, each audited by itself. */
-export function tuning(ground: SettingGround, action: TuningAction): Decision {
+export function tuning(ground: TuningCommandGround, action: TuningAction): Decision {
   const zone = ground.equipment.zones.find(({ declaration }) => declaration.id === action.zone);
   if (zone === undefined) {
     const text = `There is no zone ${action.zone}.`;
@@ -45,7 +50,11 @@ function dutyFault({ declaration: { title } }: Zone, percent: number): Reason | 
   return rangeFault(thing, percent, [0, fullDutyPercent]);
 }
 
-function abort({ control }: SettingGround, zone: Zone): Decision {
+function abort({ control, zoneTests }: TuningCommandGround, zone: Zone): Decision {
+  if (zoneTests.zone === zone) {
+    zoneTests.abort();
+    return noted('The test of the zone is over; its control goes on.');
+  }
   const run = control.tuning.runOf(zone);
   if (run?.isUnderWay === true) {
     control.tuning.interrupt('byCommand');
@@ -57,9 +66,23 @@ function abort({ control }: SettingGround, zone: Zone): Decision {
     const changed = { accepted: true, before: gainsText(applied.gains), after: gainsText(zone.pid) } as const;
     return applied.text === null ? changed : { ...changed, note: applied.text };
   }
-  if (run === null) return noted('No test was under way and no result was there; nothing changed.');
-  control.tuning.discard(zone);
-  return noted('The result of the test is given up; the gains are as before.');
+  const before = gainsText(zone.pid);
+  if (run !== null) control.tuning.discard(zone);
+  if (zone.gainsFrom === 'tuning') {
+    // what they had replaced is not known any more
+    control.tuning.toConfigured(zone);
+    return {
+      accepted: true,
+      before,
+      after: gainsText(zone.pid),
+      note: 'The gains are those of the configuration again.',
+    };
+  }
+  return noted(
+    run === null
+      ? 'No test was under way and no result was there; nothing changed.'
+      : 'The result of the test is given up; the gains are as before.',
+  );
 }
 
 function apply({ control }: SettingGround, zone: Zone): Decision {

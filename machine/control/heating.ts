@@ -9,8 +9,8 @@ import { SetpointRamp } from './setpoint-ramp.ts';
 export interface DutyProgram {
   /** Asked once per scan. @returns the duty in %, 0…100; null: done, the PID goes on from the duty as it is */
   duty(situation: Readonly<Situation>): number | null;
-  /** It is over before it was done: heating went off, MANUAL was chosen, or the temperature is not to be trusted. */
-  ended(why: 'heatingOff' | 'manual' | 'temperatureUnknown'): void;
+  /** It is over before it was done: heating off, MANUAL, a temperature not to be trusted, or another program. */
+  ended(why: 'heatingOff' | 'manual' | 'temperatureUnknown' | 'replaced'): void;
 }
 
 interface ZoneControl {
@@ -73,7 +73,11 @@ export class Heating {
 
   /** Lets a program give the duty of a zone; one that was there before is over. */
   lend(zone: Zone, program: DutyProgram): void {
-    for (const control of this.#zones) if (control.zone === zone) control.program = program;
+    for (const control of this.#zones) {
+      if (control.zone !== zone) continue;
+      this.#endProgram(control, 'replaced');
+      control.program = program;
+    }
   }
 
   /** The PID goes on from the duty as it is, or from another one that suits better. */

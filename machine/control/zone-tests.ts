@@ -24,6 +24,7 @@ const abortTexts: Readonly<Record<Parameters<DutyProgram['ended']>[0], string>> 
   heatingOff: 'heating went off',
   manual: 'the machine was put into MANUAL',
   temperatureUnknown: 'a zone temperature was not known any more',
+  replaced: 'something else took over the duty of a zone',
 };
 
 interface Run {
@@ -99,6 +100,11 @@ export class ZoneTests {
     this.#wallMs = wallMs;
   }
 
+  /** Ended by command. */
+  abort(): void {
+    this.#abort('it was aborted by command');
+  }
+
   /** One scan of the test, before the duties are set. */
   advance({ nowMs, wallMs, dtSeconds }: Readonly<Situation>): void {
     const run = this.#run;
@@ -159,7 +165,10 @@ export class ZoneTests {
     } else if (verdict === 'noResponse') {
       this.#end('noResponse', null, `${this.#sharesText(run)} Check the sensor, the heater band, its fuse and relay.`);
       const { value, quality } = zone.sensor.channel.raw.sample;
-      alarms.point(alarmNames.notHeating(id)).report(true, true, value, quality);
+      const point = alarms.point(alarmNames.notHeating(id));
+      const seen = this.#sharesText(run);
+      point.explain = () => seen;
+      point.report(true, true, value, quality);
       alarms.settle(now);
     } else this.#end('ok', null, `${this.#sharesText(run)} ${title} is connected as it should be.`);
   }

@@ -9,8 +9,8 @@ import type { ZoneStatus } from '../zone-status.ts';
 /** The machine as a recipe meets it: what it can change, and what can stand against it. Units as in `Recipe`. */
 export interface InForce {
   readonly state: MachineState;
-  /** A tuning or the test of a zone is under way. */
-  readonly tuning: boolean;
+  /** What keeps a zone busy. */
+  readonly busy: Busy | null;
   /** A drive turns or is commanded to, in whatever mode. */
   readonly drivesTurn: boolean;
   readonly zones: ReadonlyMap<string, ZoneInForce>;
@@ -33,13 +33,14 @@ export interface DriveInForce {
   readonly maximumRpm: number;
 }
 
+export type Busy = 'tuning' | 'zoneTest';
+
 export interface InForceSource {
   readonly declaration: MachineDeclaration;
   readonly samples: ReadonlyMap<string, Sample>;
-  readonly zones: readonly Pick<ZoneStatus, 'id' | 'minimumC' | 'gains' | 'ownGains'>[];
+  readonly zones: readonly Pick<ZoneStatus, 'id' | 'minimumC' | 'gains' | 'ownGains' | 'tuning' | 'test'>[];
   readonly drives: readonly DriveStatus[];
   readonly state: MachineState;
-  readonly tuning: boolean;
   readonly drivesTurn: boolean;
 }
 
@@ -58,8 +59,15 @@ export function inForceOf({ declaration, samples, ...source }: InForceSource): I
     if (status === undefined) continue;
     drives.set(id, { speedRpm: numberIn(samples, setpoint), maximumRpm: status.maximumRpm });
   }
-  const { state, tuning, drivesTurn } = source;
-  return { state, tuning, drivesTurn, zones, drives, unknownTemperatures: unknownTemperatures(declaration, samples) };
+  const { state, drivesTurn } = source;
+  return {
+    state,
+    busy: busyIn(source.zones),
+    drivesTurn,
+    zones,
+    drives,
+    unknownTemperatures: unknownTemperatures(declaration, samples),
+  };
 }
 
 /** As the gateway sees it; null while it does not know the machine: the control process is silent or has told nothing yet. */
@@ -79,11 +87,15 @@ export function inForceInView({
     zones,
     drives,
     state: status.state,
-    tuning: status.blockers.some(({ code }) => code === 'AUTOTUNE_ACTIVE'),
     drivesTurn: declaration.drives.some(
       ({ command, running }) => (numberIn(samples, command) ?? 0) !== 0 || isTrueIn(samples, running),
     ),
   });
+}
+
+function busyIn(zones: InForceSource['zones']): Busy | null {
+  if (zones.some(({ tuning }) => tuning.test?.endedAtMs === null)) return 'tuning';
+  return zones.some(({ test }) => test?.verdict === 'running') ? 'zoneTest' : null;
 }
 
 /** Those of which a loss stops the machine. */

@@ -33,16 +33,17 @@ const waysOut: Readonly<Partial<Record<MachineState, string>>> = {
   ALARM: 'Mend the cause of the trip and clear the alarms',
 };
 
-function stateReasons({ state, tuning }: InForce): Reason[] {
+function stateReasons({ state, busy }: InForce): Reason[] {
   const reasons: Reason[] = [];
   const wayOut = waysOut[state];
   if (wayOut !== undefined) {
     const text = `No recipe is loaded in ${state}. ${wayOut}.`;
     reasons.push({ code: 'WRONG_STATE', text, actual: state, required: 'IDLE' });
   }
-  if (tuning) {
-    const text = 'No recipe is loaded while a zone is tuned or tested. Wait for its end, or abort it.';
-    reasons.push({ code: 'AUTOTUNE_ACTIVE', text, actual: true, required: false });
+  if (busy !== null) {
+    const [code, deed] = busy === 'tuning' ? ['AUTOTUNE_ACTIVE', 'tuned'] : ['ZONE_TEST_ACTIVE', 'tested'];
+    const text = `No recipe is loaded while a zone is ${deed}. Wait for its end, or abort it.`;
+    reasons.push({ code, text, actual: true, required: false });
   }
   return reasons;
 }

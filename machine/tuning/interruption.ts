@@ -15,6 +15,7 @@ export const interruptions = {
   manual: { code: 'WRONG_MODE', text: 'The mode changed; autotune needs AUTO.' },
   trip: { code: 'ALARM_ACTIVE', text: 'The machine tripped.' },
   temperatureUnknown: { code: 'TEMP_DATA_STALE', text: 'The temperature of the zone was not known any more.' },
+  replaced: { code: 'REPLACED', text: 'Something else took over the duty of the zone.' },
   byCommand: { code: 'ABORTED', text: 'The test was aborted by command.' },
 } as const satisfies Record<string, Interruption>;
 

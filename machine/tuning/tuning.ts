@@ -75,6 +75,12 @@ export class Tuning {
     this.changed = true;
   }
 
+  /** The way back from gains of which nothing else is known any more. */
+  toConfigured(zone: Zone): void {
+    this.#ground.heating.setGains(zone, zone.declaration.pid, 'configuration');
+    this.changed = true;
+  }
+
   takeBack(zone: Zone, applied: AppliedGains): void {
     applied.takeBack();
     this.#ground.heating.setGains(zone, applied.replaced.gains, applied.replaced.from);
@@ -148,11 +154,22 @@ export class Tuning {
     this.#situation.tuningZone = null;
   }
 
+  /** Gains that were on probation when a recipe took their place do not come back with the next recipe. */
+  #forgetBeneath(zone: Zone, { gains, replaced }: AppliedGains): void {
+    const { ownGains } = zone;
+    if (ownGains === null || !areSameGains(ownGains.gains, gains)) return;
+    const { kp, ki, kd } = zone.declaration.pid;
+    const before = replaced.from === 'recipe' ? null : { gains: replaced.gains, from: replaced.from };
+    zone.ownGains = before ?? { gains: { kp, ki, kd }, from: 'configuration' };
+    this.changed = true;
+  }
+
   /** Only time at rest at the setpoint compares with the time before the test. */
   #watch(each: ZoneTuning, applied: AppliedGains, moved: boolean): void {
     const { zone } = each;
     // a recipe has put others in their place
     if (applied.areInForce && !(zone.gainsFrom === 'tuning' && areSameGains(zone.pid, applied.gains))) {
+      if (applied.watch !== null || applied.areWorse) this.#forgetBeneath(zone, applied);
       each.applied = null;
       return;
     }

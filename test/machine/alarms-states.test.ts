@@ -171,7 +171,7 @@ const table: Readonly<Record<string, Readonly<Record<Input, string>>>> = {
     returns: 'nothing → returned-unacknowledged',
     'is unknown': 'nothing → returned-unacknowledged',
     trips: 'superseded, raised, tripped → unacknowledged',
-    'cause comes': 'superseded, suppressed → suppressed',
+    'cause comes': 'nothing → returned-unacknowledged',
     'cause goes': 'superseded, raised → unacknowledged',
     acknowledge: 'acknowledged → normal',
     clear: 'nothing → returned-unacknowledged',

@@ -418,4 +418,23 @@ describe('after a restart', () => {
     assert.ok(codes(rig.ask({ name: 'clearAlarms' })).length > 0);
     assert.equal(rig.alarm('ZONE1_OVERTEMP')?.active, true);
   });
+
+  it('what nobody has acknowledged yet stays in sight when it rings again under a cause', () => {
+    const rig = new Rig().toRunning();
+    rig.silent.add('ai1');
+    rig.run(10);
+    rig.silent.clear();
+    rig.run(5);
+    assert.equal(rig.ask({ name: 'clearAlarms' }).accepted, true);
+    const before = rig.alarm('AI1_COMMS_LOST');
+    assert.equal(before?.state, 'returned-unacknowledged');
+    rig.run(120);
+    for (const module of ['ai1', 'drive1', 'drive2']) rig.silent.add(module);
+    rig.run(10);
+    rig.silent.clear();
+    rig.run(5);
+    assert.equal(rig.ask({ name: 'clearAlarms' }).accepted, true);
+    assert.equal(rig.alarm('AI1_COMMS_LOST')?.occurrenceId, before?.occurrenceId);
+    assert.equal(rig.alarm('AI1_COMMS_LOST')?.state, 'returned-unacknowledged');
+  });
 });

@@ -462,7 +462,7 @@ describe('a recipe that the machine can not take now', () => {
 
   it('waits for a tuning, or the test of a zone', () => {
     const rig = idle();
-    const busy = { ...inForce(rig), tuning: true };
+    const busy = { ...inForce(rig), busy: 'tuning' as const };
     assert.deepEqual(
       previewRecipe(factory, pet, busy).reasons.map(({ code }) => code),
       ['AUTOTUNE_ACTIVE'],
@@ -471,6 +471,16 @@ describe('a recipe that the machine can not take now', () => {
     assert.equal(tuned.ask({ name: 'tune', zone: 'zone1', setpointC: 200 }, engineer).accepted, true);
     assert.deepEqual(codes(tuned.ask({ name: 'loadRecipe', recipe: pet })), ['AUTOTUNE_ACTIVE']);
     tuned.ask({ name: 'abortTuning', zone: 'zone1' }, engineer);
+    const cool = new Rig();
+    for (const zone of ['zone1', 'zone2']) cool.write(`heater.${zone}.setpoint`, 200);
+    cool.run(1);
+    cool.ask({ name: 'heat', on: true });
+    cool.run(3);
+    assert.equal(cool.ask({ name: 'testZone', zone: 'zone1' }, engineer).accepted, true);
+    assert.deepEqual(codes(cool.ask({ name: 'loadRecipe', recipe: pet })), ['ZONE_TEST_ACTIVE']);
+    cool.ask({ name: 'abortTuning', zone: 'zone1' }, engineer);
+    assert.equal(cool.core.zones()[0]?.test?.verdict, 'aborted');
+    assert.equal(cool.ask({ name: 'loadRecipe', recipe: pet }).accepted, true);
     assert.equal(tuned.ask({ name: 'loadRecipe', recipe: pet }).accepted, true);
   });
 
