@@ -35,7 +35,11 @@ export function guardSensors({ declaration, equipment, alarms }: GuardGround): G
       if (channel.hasFailed) {
         point.report(true, trips && nowMs - (channel.notGoodSinceMs ?? nowMs) >= tripMs, value, quality);
       } else if (!trips && isMissed(channel, nowMs, tripMs)) {
-        point.report(true, false, value, quality);
+        // what takes the vital ones of the same module as well has an alarm of its own
+        const shared = equipment.vital.some(
+          (vital) => vital.channel.module === channel.module && vital.channel.isStale,
+        );
+        point.report(true, false, value, quality, shared ? alarmNames.temperatureStale : null);
       } else {
         // a sensor that is not heard of may have failed or not: its alarm neither comes nor goes
         point.report(channel.isStale ? null : false, false);

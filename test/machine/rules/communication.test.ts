@@ -124,11 +124,11 @@ describe('every polled signal', () => {
     assert.equal(rig.state, 'IDLE');
   });
 
-  it('that was never delivered trips 3 s after the first contact with its module', () => {
+  it('that was never delivered trips 3 s after it is missed, a freshness limit after the first contact with its module', () => {
     const rig = new Rig();
     rig.injected.set('panel.stop', 'lost');
     rig.scan();
-    rig.run(2.75);
+    rig.run(3.75);
     assert.equal(rig.state, 'IDLE');
     rig.run(0.5);
     assert.equal(rig.alarm('SIGNAL_LOST')?.trip, true);
