@@ -6,6 +6,7 @@ import { checkAuxiliaries } from './auxiliaries.ts';
 import { contextOf } from './context.ts';
 import { checkDrives } from './drives.ts';
 import { checkField } from './field.ts';
+import { checkOperation } from './operation.ts';
 import type { Owners } from './parts.ts';
 import { checkSequences } from './sequences.ts';
 import { checkShifts } from './shifts.ts';
@@ -23,5 +24,6 @@ export function crossCheck(draft: Draft, profiles: Profiles, report: Report): vo
   checkAuxiliaries(context, owners);
   checkSequences(context);
   checkAlarms(context);
+  checkOperation(context);
   checkShifts(context);
 }

@@ -27,6 +27,12 @@ function checkZone(context: Context, owners: Owners, id: string, zone: Entry<'zo
   if (measured) {
     checkWithin(context, zone.temperature, zone.tripAboveC, at('tripAboveC'));
     checkWithin(context, zone.temperature, zone.minimumC, at('minimumC'));
+    if (zone.lowestMinimumC !== undefined && zone.lowestMinimumC > zone.minimumC) {
+      context.report(
+        at('lowestMinimumC'),
+        `is ${zone.lowestMinimumC} °C, above minimumC (${zone.minimumC} °C), which a recipe may only take down to it`,
+      );
+    }
   }
   ownSignal(context, owners, zone.output, percentOut, at('output'));
   const wanted = { direction: 'setting', type: 'Double', unit: '°C' } as const;

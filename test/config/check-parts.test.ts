@@ -15,6 +15,36 @@ describe('the check of zones, drives and what belongs to them', () => {
       /is 450 °C, outside the span -20…400 °C of temperature\.zone1/,
     ],
     [
+      'a lowest minimum above the minimum',
+      [set(['zones', 'zone2', 'lowestMinimumC'], 171)],
+      'zones.zone2.lowestMinimumC',
+      /is 171 °C, above minimumC \(170 °C\)/,
+    ],
+    [
+      'a swing of the relay that is noise',
+      [set(['tuning', 'swingK'], 0.4)],
+      'tuning.swingK',
+      /less than 1\.5 × hysteresisK \(0\.3 K\)/,
+    ],
+    [
+      'a swing that no test is allowed',
+      [set(['tuning', 'swingLimitK'], 3)],
+      'tuning.swingLimitK',
+      /not above swingK \(3 K\)/,
+    ],
+    [
+      'fewer cycles than a result takes',
+      [set(['tuning', 'cycles'], 5), set(['tuning', 'mostCycles'], 4)],
+      'tuning.mostCycles',
+      /fewer than cycles \(5\)/,
+    ],
+    [
+      'a flood that ends as it begins',
+      [set(['annunciation', 'floodEndsBelow'], 11)],
+      'annunciation.floodEndsBelow',
+      /above floodBeginsAbove \(10\)/,
+    ],
+    [
       'a minimum above every setpoint',
       [set(['zones', 'zone2', 'minimumC'], 270)],
       'zones.zone2.minimumC',
