@@ -294,6 +294,13 @@ onBothDatabases('the alarm journal', (fresh) => {
     assert.deepEqual(await atOf({ alarm: 'NONE' }), [[], null]);
   });
 
+  it('knows when it begins, and that it does not yet', async () => {
+    const store = await (await fresh()).open();
+    assert.equal(await store.alarmJournal.beginMs(), null);
+    for (const atMs of [2_000, 1_000, 3_000]) await store.alarmJournal.append(raised(atMs));
+    assert.equal(await store.alarmJournal.beginMs(), 1_000);
+  });
+
   it('keeps who did it, from where and what was said', async () => {
     const store = await (await fresh()).open();
     const event: AlarmEvent = {
