@@ -69,6 +69,12 @@ describe('the machine over REST', () => {
       ],
       ['post', '/alarms/ESTOP/unshelve', undefined, { name: 'unshelve', alarm: 'ESTOP' }],
       [
+        'post',
+        '/alarms/ESTOP/unshelve',
+        { occurrenceId: 'ESTOP-7' },
+        { name: 'unshelve', alarm: 'ESTOP', occurrenceId: 'ESTOP-7' },
+      ],
+      [
         'put',
         '/signals/heater.zone1.setpoint',
         { value: 205.5, reason: 'PET' },
@@ -119,6 +125,12 @@ describe('the machine over REST', () => {
         inService,
         reason: 'probe',
       });
+      await plant.send('post', `/api/v1/alarms/ZONE1_WARM/${path}`, {
+        as: engineer,
+        body: { ...body, occurrenceId: 'W-2' },
+      });
+      const { action } = plant.gate.requests[1] ?? {};
+      assert.equal(action?.name === 'setInService' ? action.occurrenceId : null, 'W-2');
     }
   });
 
