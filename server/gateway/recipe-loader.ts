@@ -38,7 +38,7 @@ export function recipeLoader({ recipes, gate, machine, audit, log }: RecipeLoade
 
   return {
     async load(request): Promise<CommandOutcome> {
-      const asked = await actionOf(request).catch((error: unknown): Refusal => storeRefusal(error, request, log));
+      const asked = await actionOf(request).catch((error: unknown): Refusal => readingRefusal(error, request, log));
       const { name: _name, ifVersion: _ifVersion, ...by } = request;
       if (!('kind' in asked)) return gate.request({ ...by, action: asked });
       const outcome = {
@@ -54,8 +54,13 @@ export function recipeLoader({ recipes, gate, machine, audit, log }: RecipeLoade
   };
 }
 
-function storeRefusal(error: unknown, { name }: RecipeRequest, log: Logger): Refusal {
-  if (!(error instanceof StoreUnavailableError)) throw error;
+/** Whoever asked gets an answer, also when it is our own mistake that stands against it. */
+function readingRefusal(error: unknown, { name }: RecipeRequest, log: Logger): Refusal {
+  if (!(error instanceof StoreUnavailableError)) {
+    log.error({ err: error, recipe: name }, 'a recipe could not be read');
+    const text = 'The recipe can not be read; nothing was changed. The server’s log tells why.';
+    return { kind: 'unavailable', reason: { code: 'RECIPE_UNREADABLE', text } };
+  }
   log.warn({ err: error, recipe: name }, 'a recipe could not be read for want of the database');
   const text = 'The database does not answer, so the recipe can not be read; nothing was changed. Try again.';
   return { kind: 'unavailable', reason: { code: 'STORE_UNAVAILABLE', text } };

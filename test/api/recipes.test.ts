@@ -308,6 +308,14 @@ describe('recipes over REST', () => {
     assert.deepEqual([response.status, codeOf(response)], [503, 'STORE_UNAVAILABLE']);
     assert.deepEqual(plant.gate.requests, []);
     assert.equal((await plant.send('post', `${base}/PET/preview`, { as: operator })).status, 503);
+    recipes.find = async () => Promise.reject(new SyntaxError('what is stored is no JSON'));
+    const unreadable = await plant.send('post', `${base}/PET/load`, { as: operator });
+    assert.deepEqual(
+      [unreadable.status, codeOf(unreadable)],
+      [500, 'INTERNAL'],
+      'no fault of the database or the control',
+    );
+    assert.equal(unreadable.body.reasons[0].code, 'RECIPE_UNREADABLE');
   });
 
   it('in force show with the machine: name, version, and whether they were changed since', async () => {

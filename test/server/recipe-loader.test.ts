@@ -33,10 +33,10 @@ describe('loading a recipe by its name', () => {
   const by = { principal: otto, origin: 'rest', station: '10.0.0.7' } as const;
   const ways = [by, { ...by, origin: 'opcua' }] as const;
 
-  function loaderOn(parts: Partial<Pick<Store, 'recipes' | 'audit'>>): RecipeLoader {
+  function loaderOn(parts: Partial<Pick<Store, 'recipes' | 'audit'>>, to = log): RecipeLoader {
     assert.ok(loaded.ok);
     const machine = new Mirror(loaded.configuration.machine, log, 0);
-    return recipeLoader({ recipes: store.recipes, audit: store.audit, ...parts, gate, machine, log });
+    return recipeLoader({ recipes: store.recipes, audit: store.audit, ...parts, gate, machine, log: to });
   }
 
   async function refusal(request: RecipeRequest): Promise<readonly [kind: string, code: string | undefined]> {
@@ -94,6 +94,18 @@ describe('loading a recipe by its name', () => {
   it('is refused, not left open, while the database is away', async () => {
     loader = loaderOn({ recipes: { ...store.recipes, find: away }, audit: { ...store.audit, append: away } });
     assert.deepEqual(await refusal({ ...by, name: 'PET' }), ['unavailable', 'STORE_UNAVAILABLE']);
+    assert.deepEqual(requests, []);
+  });
+
+  it('is refused, and the log tells why, when what is stored can’t be read', async () => {
+    const lines: string[] = [];
+    const broken = async (): Promise<never> => Promise.reject(new SyntaxError('Unexpected end of JSON input'));
+    const toLines = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) });
+    loader = loaderOn({ recipes: { ...store.recipes, find: broken } }, toLines);
+    assert.deepEqual(await refusal({ ...by, name: 'PET' }), ['unavailable', 'RECIPE_UNREADABLE']);
+    assert.match(lines.join(''), /Unexpected end of JSON input/u);
+    const [entry] = (await store.audit.list({ limit: 9 })).items;
+    assert.deepEqual([entry?.args, entry?.result], [{ recipe: 'PET' }, 'refused']);
     assert.deepEqual(requests, []);
   });
 
