@@ -16,6 +16,7 @@ const otto: Principal = { name: 'otto', role: 'operator', kind: 'person' };
 const olga: Principal = { name: 'olga', role: 'observer', kind: 'person' };
 const content = { zones: { zone1: { setpointC: 250 } }, drives: {} };
 
+const broken = async (): Promise<never> => Promise.reject(new SyntaxError('Unexpected end of JSON input'));
 const away = async (): Promise<never> => Promise.reject(new StoreUnavailableError('away'));
 
 describe('loading a recipe by its name', () => {
@@ -99,7 +100,6 @@ describe('loading a recipe by its name', () => {
 
   it('is refused, and the log tells why, when what is stored can’t be read', async () => {
     const lines: string[] = [];
-    const broken = async (): Promise<never> => Promise.reject(new SyntaxError('Unexpected end of JSON input'));
     const toLines = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) });
     loader = loaderOn({ recipes: { ...store.recipes, find: broken } }, toLines);
     assert.deepEqual(await refusal({ ...by, name: 'PET' }), ['unavailable', 'RECIPE_UNREADABLE']);
