@@ -23,6 +23,7 @@ import type { Guard } from './interlocks/guard.ts';
 import { interlocks } from './interlocks/interlocks.ts';
 import { Learning } from './model/learning.ts';
 import { LoadedRecipe } from './recipes/loaded-recipe.ts';
+import { hasRecipeForm, unreadableRecipe } from './recipes/recipe-form.ts';
 import type { RetainedRecipe } from './recipes/recipe.ts';
 import { Settings } from './settings.ts';
 import type { Now, Sample, SignalUpdate } from './signal.ts';
@@ -191,7 +192,7 @@ class ControlCore implements Core {
     this.#control.tuning.restore(retained?.gains ?? {});
     const blocked = this.#image.find('machine.startBlockedByClient')?.sample.value === true;
     this.#situation.startBlockReason = blocked ? (retained?.startBlockReason ?? '') : null;
-    if (retained?.recipe) this.#restoreRecipe(retained.recipe);
+    this.#restoreRecipe(retained?.recipe ?? null);
     if (this.#alarms.tripLatched) this.#control.trip();
     this.#derived.publish(this.#situation, false, this.#control.cycles);
     this.#settings.changed = false;
@@ -199,11 +200,12 @@ class ControlCore implements Core {
   }
 
   /** A recipe that today's configuration would refuse is not in force any more, and the audit says why. */
-  #restoreRecipe(retained: RetainedRecipe): void {
+  #restoreRecipe(retained: RetainedRecipe | null): void {
     const reasons = this.#recipe.restore(retained);
     if (reasons.length === 0) return;
     const id = `recipe-${Math.floor(this.#lastStep.wallMs).toString(36)}`;
-    const action = { name: 'loadRecipe', recipe: retained.recipe } as const;
+    const recipe = hasRecipeForm(retained?.recipe) ? retained.recipe : unreadableRecipe;
+    const action = { name: 'loadRecipe', recipe } as const;
     this.#gate.conclude({ id, action, principal: system, origin: 'system' }, refused('invalid', ...reasons));
   }
 

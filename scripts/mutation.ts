@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { mutationGroups, type MutationGroup } from './mutation/groups.ts';
-import { reportText, scorePercent, scoresOf, type GroupScore, type StrykerReport } from './mutation/report.ts';
+import { listed, reportText, scorePercent, scoresOf, type GroupScore, type StrykerReport } from './mutation/report.ts';
 
 /**
  * `npm run test:mutation`: mutates the core, one group of files after the other, and writes `docs/mutation.md`. Names of
@@ -28,7 +28,10 @@ function run(group: MutationGroup): GroupScore {
   });
   if (status !== 0) throw new Error(`Stryker ended with ${status} in group ${group.name}`);
   const scores = scoresOf(JSON.parse(readFileSync(report, 'utf8')) as StrykerReport);
-  return { group: group.name, seconds: (performance.now() - startedAtMs) / 1_000, scores };
+  const score = { group: group.name, seconds: (performance.now() - startedAtMs) / 1_000, scores };
+  console.log(`${group.name}: ${scorePercent(scores).toFixed(1)} % in ${Math.round(score.seconds)} s`);
+  for (const line of listed('Missed', [score], false)) console.log(line);
+  return score;
 }
 
 function settings({ mutate }: MutationGroup, report: string): object {
@@ -53,12 +56,8 @@ function settings({ mutate }: MutationGroup, report: string): object {
 
 try {
   const groups = mutationGroups.filter(({ name }) => wanted.length === 0 || wanted.includes(name)).map(run);
-  for (const { group, seconds, scores } of groups) {
-    console.log(`${group}: ${scorePercent(scores).toFixed(1)} % in ${Math.round(seconds)} s`);
-  }
-  const text = reportText(groups, new Date().toISOString().slice(0, 10));
-  if (wanted.length === 0) writeFileSync('docs/mutation.md', text);
-  else console.log(text);
+  const day = new Date().toISOString().slice(0, 10);
+  if (wanted.length === 0) writeFileSync('docs/mutation.md', reportText(groups, day));
   const low = groups.filter(({ scores }) => scorePercent(scores) < leastPercent);
   for (const { group } of low) console.log(`FAIL ${group} is below ${leastPercent} %`);
   if (low.length > 0) process.exitCode = 1;

@@ -90,7 +90,9 @@ export class AlarmEngine {
    */
   standingCauses(): readonly AlarmPoint[] {
     return this.#ordered.filter(({ stands, occurrence, declaration }) => {
-      if (!stands || occurrence === null || occurrence.count === 0 || occurrence.suppressedBy !== null) return false;
+      if (!stands || occurrence === null || occurrence.count === 0) return false;
+      // a cause that only outlasts its condition by its off-delay explains no standing one any more
+      if (occurrence.suppressedBy !== null && this.#points.get(occurrence.suppressedBy)?.stands === true) return false;
       return occurrence.latched || declaration.trip !== undefined;
     });
   }

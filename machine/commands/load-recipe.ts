@@ -6,6 +6,7 @@ import type { Image } from '../image.ts';
 import { turns } from '../interlocks/cold-extrusion.ts';
 import { inForceOf } from '../recipes/in-force.ts';
 import { judgeRecipe } from '../recipes/judge-recipe.ts';
+import { hasRecipeForm } from '../recipes/recipe-form.ts';
 import type { LoadedRecipe } from '../recipes/loaded-recipe.ts';
 import { recipeTitle } from '../recipes/recipe.ts';
 import type { ZoneStatus } from '../zone-status.ts';
@@ -27,6 +28,10 @@ export function loadRecipe(
   { declaration, image, equipment, control, recipe: loaded, ...ground }: RecipeGround,
   { recipe }: Extract<CommandAction, { name: 'loadRecipe' }>,
 ): Decision {
+  if (!hasRecipeForm(recipe)) {
+    const text = 'This is no recipe: it needs a name, a version, zones and drives. Save it anew.';
+    return refused('invalid', { code: 'WRONG_TYPE', text });
+  }
   const { state, wallMs } = control.situation;
   const inForce = inForceOf({
     declaration,

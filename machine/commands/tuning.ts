@@ -56,11 +56,17 @@ function abort({ control, zoneTests }: TuningCommandGround, zone: Zone): Decisio
     return noted('The test of the zone is over; its control goes on.');
   }
   const run = control.tuning.runOf(zone);
-  if (run?.isUnderWay === true) {
+  const applied = control.tuning.appliedTo(zone);
+  // gains that turned out worse wait for this very command
+  if (run?.isUnderWay === true && applied?.areWorse !== true) {
     control.tuning.interrupt('byCommand');
     return noted('The test is over; the gains are as before.');
   }
-  const applied = control.tuning.appliedTo(zone);
+  const found = run?.result?.gains;
+  if (applied?.areInForce === true && found !== undefined && !areSameGains(found, applied.gains)) {
+    control.tuning.discard(zone);
+    return noted('The result of the last test is given up; the gains are as before. Once more takes those back.');
+  }
   if (applied?.areInForce === true) {
     control.tuning.takeBack(zone, applied);
     const changed = { accepted: true, before: gainsText(applied.gains), after: gainsText(zone.pid) } as const;

@@ -1,6 +1,6 @@
 import type { MachineControl } from '../control/machine-control.ts';
 import { staleReason } from '../control/permissives.ts';
-import { numberText } from '../control/reason-text.ts';
+import { lowSetpointReason, standingDriveReason } from '../control/running-reasons.ts';
 import type { MachineDeclaration } from '../declaration.ts';
 import type { Equipment } from '../equipment.ts';
 import type { Cell } from '../image.ts';
@@ -45,22 +45,14 @@ function runningReasons({ declaration, equipment, control }: SettingGround, cell
   const { runningMarginK } = declaration.commands;
   return equipment.zones
     .filter((zone) => zone.setpoint === cell && value < zone.minimumC + runningMarginK)
-    .map(({ minimumC, declaration: { title } }) => {
-      const required = minimumC + runningMarginK;
-      const text = `While the machine runs, the setpoint of ${title} must be at least ${numberText(required)} °C; ${numberText(value)} °C was asked for. Stop the machine first.`;
-      return { code: 'SETPOINT_BELOW_MINIMUM', text, actual: value, required, unit: '°C' };
-    });
+    .map(({ minimumC, declaration: { title } }) => lowSetpointReason(title, value, minimumC + runningMarginK));
 }
 
-/** The screw must not stand while it is fed: a drive that a start can't do without is not set to 0 while the machine runs. */
 function standstillReasons({ equipment, control }: SettingGround, cell: Cell, value: SignalValue): Reason[] {
   if (value !== 0 || !isRunning(control)) return [];
   return equipment.drives
     .filter((drive) => drive.setpoint === cell && drive.declaration.neededToStart)
-    .map(({ declaration: { title } }) => {
-      const text = `While the machine runs, the speed setpoint of ${title} must be at least 1 rpm; 0 rpm was asked for. Stop the machine instead.`;
-      return { code: 'NO_SPEED_SETPOINT', text, actual: 0, required: 1, unit: 'rpm' };
-    });
+    .map(({ declaration: { title } }) => standingDriveReason(title));
 }
 
 function isRunning({ situation: { state } }: MachineControl): boolean {

@@ -92,6 +92,7 @@ function nextSlope(settings: PidSettings, state: PidState, measuredC: number, dt
   return state.slopeKPerS + share * (slope - state.slopeKPerS);
 }
 
+/** What is no number heats nothing. */
 function limited(percent: number): number {
-  return Math.min(fullDutyPercent, Math.max(0, percent));
+  return percent > 0 ? Math.min(fullDutyPercent, percent) : 0;
 }

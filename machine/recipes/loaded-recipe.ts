@@ -1,8 +1,10 @@
 import type { Reason } from '../commands/command.ts';
+import { isGains } from '../control/gain-limits.ts';
 import type { Heating } from '../control/heating.ts';
 import type { Gains, MachineDeclaration } from '../declaration.ts';
 import type { Equipment, Zone } from '../equipment.ts';
 import type { Settings } from '../settings.ts';
+import { hasRecipeForm, isRecord } from './recipe-form.ts';
 import { recipeFaults } from './recipe-faults.ts';
 import type { Recipe, RetainedRecipe } from './recipe.ts';
 import { targetOf, type RecipeTarget } from './recipe-target.ts';
@@ -72,12 +74,19 @@ export class LoadedRecipe {
    *
    * @returns what stands against it by today's configuration: then it is dropped, and every limit is the configuration's
    */
-  restore({ recipe, gains }: RetainedRecipe): readonly Reason[] {
+  restore(retained: RetainedRecipe | null): readonly Reason[] {
+    const { recipe, gains } = retained ?? {};
+    if (!hasRecipeForm(recipe) || !isRecord(gains)) {
+      // gains of a recipe without the recipe
+      for (const zone of this.#equipment.zones) if (zone.gainsFrom === 'recipe') this.#returnGains(zone);
+      const text = 'The recipe that was in force could not be read any more; its limits are gone. Load it again.';
+      return retained === null ? [] : [{ code: 'RECIPE_UNREADABLE', text }];
+    }
     for (const zone of this.#equipment.zones) {
       // where the configuration's gains have changed since, they are newer than what was tuned, and in force already
       if (zone.gainsFrom !== 'recipe') continue;
-      const tuned = gains[zone.declaration.id] ?? null;
-      if (tuned !== null) this.#heating.setGains(zone, tuned, 'tuning');
+      const tuned = gains[zone.declaration.id];
+      if (isGains(tuned)) this.#heating.setGains(zone, tuned, 'tuning');
       else this.#returnGains(zone);
     }
     const faults = recipeFaults(this.#declaration, recipe);

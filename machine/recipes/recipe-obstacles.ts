@@ -1,6 +1,7 @@
 import type { Reason } from '../commands/command.ts';
 import { staleReason } from '../control/permissives.ts';
 import { numberText } from '../control/reason-text.ts';
+import { lowSetpointReason, standingDriveReason } from '../control/running-reasons.ts';
 import type { MachineState } from '../control/state.ts';
 import type { MachineDeclaration } from '../declaration.ts';
 import type { InForce } from './in-force.ts';
@@ -94,16 +95,19 @@ function speedsThatStay({ drives }: RecipeTarget, inForce: InForce, faulty: Read
   return reasons;
 }
 
-/** As for a single setpoint: no zone is switched off under a turning screw. The other bounds hold in every state. */
+/** As for single settings: no zone is switched off under a turning screw, and no screw stands while it is fed. */
 function runningReasons(declaration: MachineDeclaration, target: RecipeTarget, { state }: InForce): Reason[] {
   if (state !== 'RUNNING') return [];
-  return target.zones
-    .filter(({ setpointC }) => setpointC === 0)
-    .map(({ title, minimumC }) => {
-      const required = minimumC + declaration.commands.runningMarginK;
-      const text = `While the machine runs, the setpoint of ${title} must be at least ${numberText(required)} °C; 0 °C was asked for. Stop the machine first.`;
-      return { code: 'SETPOINT_BELOW_MINIMUM', text, actual: 0, required, unit: '°C' };
-    });
+  const { runningMarginK } = declaration.commands;
+  const needed = new Set(declaration.drives.filter(({ neededToStart }) => neededToStart).map(({ id }) => id));
+  return [
+    ...target.zones
+      .filter(({ setpointC }) => setpointC === 0)
+      .map(({ title, minimumC }) => lowSetpointReason(title, 0, minimumC + runningMarginK)),
+    ...target.drives
+      .filter(({ id, speedRpm }) => speedRpm === 0 && needed.has(id))
+      .map(({ title }) => standingDriveReason(title)),
+  ];
 }
 
 /** As for a single speed: a turning drive takes none, but 0, while a zone or motor temperature is not known. */

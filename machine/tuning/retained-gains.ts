@@ -1,3 +1,4 @@
+import { isGains } from '../control/gain-limits.ts';
 import type { Gains, GainsFrom } from '../declaration.ts';
 import type { Zone } from '../equipment.ts';
 import type { Replaced } from './applied-gains.ts';
@@ -16,14 +17,20 @@ export function areSameGains(one: Gains, other: Gains): boolean {
   return one.kp === other.kp && one.ki === other.ki && one.kd === other.kd;
 }
 
-/** Null when they don't hold any more, or never can have been gains. */
-export function validGains(zone: Zone, kept: RetainedGains | undefined): RetainedGains | null {
-  if (kept === undefined || !areSameGains(kept.configured, zone.declaration.pid)) return null;
-  return areGains(kept.gains) && (kept.replaced === undefined || areGains(kept.replaced.gains)) ? kept : null;
+/** Null when they don't hold any more, or never can have been gains. What they replaced goes when it is unsound. */
+export function validGains(zone: Zone, kept: RetainedGains | null | undefined): RetainedGains | null {
+  if (kept === undefined || kept === null || !isGains(kept.gains) || !isGains(kept.configured)) return null;
+  if (kept.from !== 'recipe' && kept.from !== 'tuning') return null;
+  if (!areSameGains(kept.configured, zone.declaration.pid)) return null;
+  const { replaced, ...gains } = kept;
+  return isReplaced(replaced) ? kept : gains;
 }
 
-function areGains({ kp, ki, kd }: Gains): boolean {
-  return [kp, ki, kd].every((gain) => Number.isFinite(gain) && gain >= 0);
+function isReplaced(replaced: Replaced | null | undefined): boolean {
+  if (replaced === undefined || replaced === null) return false;
+  const { gains, from, baselineK, appliedAtMs, watching } = replaced;
+  const known = from === 'configuration' || from === 'recipe' || from === 'tuning';
+  return known && isGains(gains) && baselineK >= 0 && Number.isFinite(appliedAtMs) && typeof watching === 'boolean';
 }
 
 /** As the audit shows them: “kp 5, ki 0.1, kd 10”. */

@@ -44,7 +44,7 @@ export const mutationGroups: readonly MutationGroup[] = [
   {
     name: 'states',
     mutate: control('transitions', 'machine-control', 'sequence', 'cycles', 'readiness', 'state', 'emergency'),
-    tests: test('rules/states', 'control', 'rules/estop', 'commands'),
+    tests: test('sequence', 'emergency', 'rules/states', 'control', 'rules/estop', 'commands'),
   },
   {
     name: 'outputs',

@@ -113,7 +113,8 @@ export function reportText(groups: readonly GroupScore[], day: string): string {
   ].join('\n');
 }
 
-function listed(title: string, groups: readonly GroupScore[], equivalent: boolean): string[] {
+/** The mutants that live, as a part of the report. */
+export function listed(title: string, groups: readonly GroupScore[], equivalent: boolean): string[] {
   const lines = groups.flatMap(({ scores }) =>
     scores.flatMap(({ file, survivors }) =>
       survivors

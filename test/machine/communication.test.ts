@@ -84,6 +84,20 @@ describe('values that stop coming', () => {
     });
   }
 
+  it('a clear waits for the e-stop chain, although its module is back and the alarm of the loss still outlasts it', () => {
+    const rig = new Rig().toReady();
+    rig.silent.add('dio1');
+    rig.until(() => rig.state === 'ALARM', 20);
+    rig.run(5);
+    rig.injected.set('safety.estopClosed', 'lost');
+    rig.silent.clear();
+    rig.run(0.25);
+    assert.equal(rig.ask({ name: 'clearAlarms' }).accepted, false);
+    rig.injected.clear();
+    rig.run(2);
+    assert.equal(rig.ask({ name: 'clearAlarms' }).accepted, true);
+  });
+
   it('an output shows what its module reads back, and is unknown while the module is silent', () => {
     const rig = new Rig().toReady();
     rig.scan();

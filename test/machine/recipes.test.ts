@@ -460,6 +460,13 @@ describe('a recipe that the machine can not take now', () => {
     accepted(load(rig, recipe({}, { feed: { speedRpm: 200 } })));
   });
 
+  it('lets no screw stand while it is fed: the main drive is not set to 0 while the machine runs', () => {
+    const rig = new Rig().toRunning();
+    const still = (drive: string) => rig.ask({ name: 'loadRecipe', recipe: recipe({}, { [drive]: { speedRpm: 0 } }) });
+    assert.deepEqual(codes(still('main')), ['NO_SPEED_SETPOINT']);
+    assert.equal(still('feed').accepted, true);
+  });
+
   it('waits for a tuning, or the test of a zone', () => {
     const rig = idle();
     const busy = { ...inForce(rig), busy: 'tuning' as const };

@@ -88,6 +88,18 @@ describe('gains from a tuning, and recipes', () => {
     assert.deepEqual([from(rig), gains(rig)], ['configuration', rig.core.zones()[0]?.configuredGains]);
   });
 
+  it('of a second test are given up before those of the first are taken back', () => {
+    const rig = applied();
+    const first = gains(rig);
+    assert.equal(rig.ask(tune, engineer).accepted, true);
+    rig.until(() => phase(rig) === 'done', 1_200);
+    const giveUp = rig.ask({ name: 'abortTuning', zone: 'zone1' }, engineer);
+    assert.ok(giveUp.accepted && /last test is given up/.test(giveUp.note ?? ''));
+    assert.deepEqual(gains(rig), first);
+    rig.ask({ name: 'abortTuning', zone: 'zone1' }, engineer);
+    assert.deepEqual(gains(rig), rig.core.zones()[0]?.configuredGains);
+  });
+
   it('taken back under a recipe are not there when the recipe goes', () => {
     const rig = new Rig().toReady();
     rig.ask({ name: 'loadRecipe', recipe: withGains });

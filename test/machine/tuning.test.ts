@@ -541,7 +541,7 @@ describe('gains over a restart', () => {
   it('the configuration wins where it has changed since, and where what was kept can’t be', () => {
     const cases: readonly (readonly [string, RetainedGains | undefined, Gains])[] = [
       ['as it was', kept(), wild],
-      ['a recipe’s', kept({ from: 'recipe' }), wild],
+      ['a recipe’s, without its recipe', kept({ from: 'recipe' }), factoryGains],
       ['configured otherwise since', kept({ configured: { kp: 4, ki: 0.1, kd: 10 } }), factoryGains],
       ['no number', kept({ gains: { kp: Number.NaN, ki: 0.1, kd: 10 } }), factoryGains],
       ['negative', kept({ gains: { kp: -1, ki: 0.1, kd: 10 } }), factoryGains],

@@ -212,7 +212,111 @@ describe('a lost module', () => {
   });
 });
 
+/** What was announced, in order. */
+function raised(rig: Rig): string[] {
+  return rig.events.filter(({ transition }) => transition === 'raised').map(({ occurrence }) => occurrence.id);
+}
+
+describe('what falls silent together', () => {
+  const after = [
+    [0.25, false],
+    [0.5, false],
+    [0.75, true],
+  ] as const;
+  for (const [seconds, ringsAlone] of after) {
+    const how = ringsAlone ? 'and rings for itself first' : 'and is not heard of apart';
+    it(`a module went ${seconds} s before its line ${how}`, () => {
+      const { rig } = new Played('running');
+      rig.silent.add('ai1');
+      rig.run(seconds);
+      rig.silent.add('drive1');
+      rig.silent.add('drive2');
+      rig.run(10);
+      assert.deepEqual(raised(rig), [...(ringsAlone ? ['AI1_COMMS_LOST'] : []), 'RTU0_COMMS_LOST']);
+      assert.equal(rig.alarm('AI1_COMMS_LOST')?.suppressedBy, 'RTU0_COMMS_LOST');
+    });
+
+    for (const [signal, alarm, module] of [
+      ['heater.power', 'SIGNAL_LOST', 'ssr1'],
+      ['light.red', 'OUTPUT_MISMATCH', 'dio1'],
+      ['temperature.zone1', 'TEMP_DATA_STALE', 'ai1'],
+    ] as const) {
+      it(`${signal} went ${seconds} s before its module ${how}`, () => {
+        const { rig } = new Played('running');
+        rig.injected.set(signal, 'lost');
+        rig.run(seconds);
+        rig.silent.add(module);
+        rig.run(10);
+        const lost = `${module.toUpperCase()}_COMMS_LOST`;
+        assert.deepEqual(raised(rig), [...(ringsAlone ? [alarm] : []), lost]);
+      });
+    }
+  }
+
+  it('a line and its modules are told in the scan in which all of them are lost, the modules under the line', () => {
+    const { rig } = new Played('running');
+    for (const module of ['dio1', 'ssr1']) rig.silent.add(module);
+    rig.run(1);
+    assert.deepEqual(rig.core.alarms(), []);
+    rig.scan();
+    for (const module of ['DIO1', 'SSR1']) {
+      assert.equal(rig.alarm(`${module}_COMMS_LOST`)?.suppressedBy, 'TCP0_COMMS_LOST', module);
+    }
+    assert.deepEqual(rig.standing(), ['TCP0_COMMS_LOST']);
+  });
+
+  it('a temperature that rings does not stop to while it is open whether its module or its line is gone too', () => {
+    const { rig } = new Played('ready');
+    rig.injected.set('temperature.zone1', 'lost');
+    rig.run(1);
+    rig.silent.add('ai1');
+    rig.scan();
+    for (const module of ['drive1', 'drive2']) rig.silent.add(module);
+    rig.run(10);
+    const told = rig.events.filter(({ occurrence }) => occurrence.id === 'TEMP_DATA_STALE');
+    assert.ok(!told.some(({ transition }) => transition === 'returned' || transition === 'cleared'));
+  });
+
+  it('a value that is refused stays so while its module is lost', () => {
+    const { rig } = new Played('running');
+    rig.injected.set('heater.power', 'BadDeviceFailure');
+    rig.injected.set('light.red', 'BadDeviceFailure');
+    rig.run(2);
+    for (const module of ['dio1', 'ssr1']) rig.silent.add(module);
+    rig.run(20);
+    for (const id of ['SIGNAL_LOST', 'OUTPUT_MISMATCH']) assert.equal(rig.alarm(id)?.active, true, id);
+  });
+
+  it('of several lost values the one that was lost first counts', () => {
+    for (const [first, then] of [
+      ['heater.power', 'panel.stop'],
+      ['panel.stop', 'heater.power'],
+      ['fan.on', 'light.green'],
+      ['light.green', 'fan.on'],
+    ] as const) {
+      const { rig } = new Played('running');
+      rig.injected.set(first, 'BadDeviceFailure');
+      rig.scan();
+      rig.run(1);
+      rig.injected.set(then, 'BadDeviceFailure');
+      rig.run(1.75);
+      assert.equal(rig.state, 'RUNNING');
+      rig.scan();
+      assert.equal(rig.state, 'ALARM', first);
+    }
+  });
+});
+
 describe('a line', () => {
+  it('without a module is never lost', () => {
+    const machine = factoryMachine();
+    const [like] = machine.alarms.filter(({ id }) => id === 'TCP0_COMMS_LOST');
+    const alarms = [...machine.alarms, { ...(like ?? assert.fail()), id: 'SPARE_COMMS_LOST' }];
+    const rig = new Rig({ declaration: { ...machine, lines: [...machine.lines, { id: 'spare' }], alarms } });
+    rig.run(20);
+    assert.deepEqual(rig.events, []);
+  });
+
   it('that is cut is one alarm; its modules, and what they measure, are suppressed under it', () => {
     const { rig } = new Played('running');
     rig.silent.add('ai1');

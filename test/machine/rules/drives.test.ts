@@ -158,6 +158,49 @@ describe('a drive', () => {
     assert.equal(rig.alarm('MAIN_DRIVE_OVERLOAD')?.trip, true);
   });
 
+  it('is at speed only when its status and its speed are known', () => {
+    const { rig } = new Played('ready');
+    rig.ask({ name: 'start' });
+    rig.run(1.75);
+    rig.injected.set('motor.main.speed', 'BadDeviceFailure');
+    rig.run(2.5);
+    assert.equal(rig.state, 'STARTING', 'the last known speed is the right one, but it is not known any more');
+    rig.injected.delete('motor.main.speed');
+    rig.scan();
+    assert.equal(rig.state, 'RUNNING');
+    const { rig: other } = new Played('ready');
+    other.ask({ name: 'start' });
+    other.run(1.75);
+    other.injected.set('motor.feed.running', 'BadDeviceFailure');
+    other.run(2.5);
+    assert.equal(other.state, 'STARTING');
+    other.injected.set('motor.feed.running', true);
+    other.scan();
+    assert.equal(other.state, 'RUNNING');
+  });
+
+  it('that did not run is no cause any more when it is not commanded, whatever its status', () => {
+    const { rig } = new Played('running');
+    rig.injected.set('motor.main.running', false);
+    rig.run(1.25);
+    assert.equal(rig.alarm('MAIN_DRIVE_NOT_RUNNING')?.trip, true);
+    rig.injected.set('motor.main.running', 'BadDeviceFailure');
+    rig.run(1);
+    assert.equal(rig.alarm('MAIN_DRIVE_NOT_RUNNING')?.active, false);
+  });
+
+  it('that turns unasked does not stop; it does not slip as well', () => {
+    const { rig } = new Played('ready');
+    rig.injected.set('motor.feed.running', true);
+    rig.injected.set('motor.feed.speed', 50);
+    rig.run(12);
+    assert.deepEqual(
+      rig.events.filter(({ transition }) => transition === 'tripped').map(({ occurrence }) => occurrence.id),
+      ['FEED_DRIVE_NOT_STOPPING'],
+    );
+    assert.equal(rig.alarm('FEED_DRIVE_OVERLOAD'), undefined);
+  });
+
   const starts: readonly (readonly [drive: string, alarm: string, seconds: number])[] = [
     // ramp 1.5 s and 10 s
     ['main', 'MAIN_DRIVE_NOT_RUNNING', 11.5],

@@ -65,6 +65,7 @@ describe('an emergency stop', () => {
     const { rig } = new Played('running');
     rig.injected.set('safety.estopClosed', false);
     rig.scan();
+    assert.deepEqual([rig.alarm('ESTOP')?.value, rig.alarm('ESTOP')?.quality], [false, 'Good']);
     assert.deepEqual(codes(rig.ask({ name: 'clearAlarms' })), ['ESTOP_OPEN']);
     assert.ok(rig.blockers().includes('ESTOP_OPEN'));
     assert.ok(codes(rig.ask({ name: 'heat', on: true })).includes('ESTOP_OPEN'));

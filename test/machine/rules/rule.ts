@@ -203,6 +203,8 @@ function trip(rule: Rule, played: Played): void {
   for (let passed = 0; passed < seconds; passed += scanSeconds) {
     played.scan();
     assert.notEqual(rig.state, 'ALARM', `tripped ${passed} s after it was seen`);
+    const isDue = rule.raisedAfterSeconds !== undefined && passed >= rule.raisedAfterSeconds;
+    assert.equal(rig.alarm(rule.alarm)?.active ?? false, isDue, `${passed} s after it was seen`);
   }
   played.scan();
   assert.equal(rig.state, 'ALARM', `did not trip: ${rig.standing().join(', ')}`);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { CommandAction } from '../../../machine/commands/command.ts';
 import type { MachineState } from '../../../machine/control/state.ts';
 import { nextState, transitions } from '../../../machine/control/transitions.ts';
+import { factoryMachine } from '../factory.ts';
 import { codes, engineer, operator, Rig } from '../rig.ts';
 
 /** The machine in a state, reached the way that an operator reaches it. */
@@ -263,6 +264,142 @@ describe('what the machine does by itself', () => {
   });
 });
 
+/** READY as soon as it is in band: what was left over from before still had its time to come. */
+function eager(): Rig {
+  const machine = factoryMachine();
+  const rig = new Rig({ declaration: { ...machine, heating: { ...machine.heating, soakSeconds: 0 } } }).toReady();
+  for (const zone of ['zone1', 'zone2']) rig.injected.set(`temperature.${zone}`, 200);
+  rig.run(2);
+  return rig;
+}
+
+describe('a stop sequence', () => {
+  it('is not begun anew by heat off: the main drive goes off 5 s after the stop', () => {
+    const rig = machineIn('RUNNING');
+    rig.ask(stop);
+    rig.run(3);
+    rig.ask(heatOff);
+    rig.run(1.5);
+    assert.equal(rig.output('motor.main.command'), 300);
+    rig.scan();
+    assert.notEqual(rig.output('motor.main.command'), 300);
+  });
+
+  const lefts: readonly (readonly [how: string, befall: (rig: Rig) => void])[] = [
+    ['heat off with nothing running', (rig) => void rig.ask(heatOff)],
+    [
+      'a stop that a trip cut short',
+      (rig) => {
+        rig.ask(start);
+        rig.until(() => rig.state === 'RUNNING', 20);
+        rig.ask(stop);
+        rig.ask(emergency);
+        rig.run(0.5);
+        rig.ask(clear);
+      },
+    ],
+  ];
+  for (const [how, befall] of lefts) {
+    it(`leaves nothing behind that stops the next run: ${how}`, () => {
+      const rig = eager();
+      befall(rig);
+      assert.equal(rig.state, 'IDLE');
+      assert.ok(rig.ask(heatOn).accepted);
+      rig.until(() => rig.state === 'READY', 1);
+      assert.ok(rig.ask(start).accepted);
+      rig.until(() => rig.state === 'RUNNING', 20);
+      rig.run(10);
+      assert.deepEqual([rig.output('motor.main.command'), rig.output('motor.feed.command')], [300, 100]);
+    });
+  }
+});
+
+describe('the change between AUTO and MANUAL', () => {
+  const toAuto = { name: 'setMode', mode: 'AUTO' } as const;
+
+  it('leaves the auxiliaries as they are, until the engineer changes them; in AUTO their rules hold again', () => {
+    const rig = new Rig({ temperatureC: 70 });
+    rig.run(1);
+    assert.equal(rig.output('fan.on'), true);
+    rig.ask(manual, engineer);
+    for (const zone of ['zone1', 'zone2']) rig.injected.set(`temperature.${zone}`, 50);
+    rig.run(10);
+    assert.deepEqual([rig.output('fan.on'), rig.output('pump.on'), rig.output('fan.nozzle')], [true, false, 30]);
+    rig.write('pump.on', true, engineer);
+    rig.run(10);
+    assert.equal(rig.output('pump.on'), true);
+    rig.ask(toAuto);
+    rig.run(1);
+    assert.deepEqual([rig.output('fan.on'), rig.output('pump.on'), rig.output('fan.nozzle')], [false, false, 30]);
+  });
+
+  it('goes on in AUTO from the duty that the engineer left', () => {
+    const rig = machineIn('READY');
+    for (const zone of ['zone1', 'zone2']) rig.injected.set(`temperature.${zone}`, 200);
+    rig.run(3);
+    rig.ask(manual, engineer);
+    rig.write('heater.zone1.output', 80, engineer);
+    rig.ask(toAuto);
+    assert.ok(Math.abs(Number(rig.output('heater.zone1.output')) - 80) < 2);
+  });
+
+  const stops: readonly (readonly [what: string, signal: string | null, value: number])[] = [
+    ['one drive that turns', 'motor.feed.command', 100],
+    ['one duty', 'heater.zone2.output', 40],
+    ['nothing', null, 0],
+  ];
+  for (const [what, signal, value] of stops) {
+    it(`a stop in MANUAL zeroes ${what}, and says whether there was anything`, () => {
+      const rig = machineIn('READY');
+      rig.ask(manual, engineer);
+      if (signal === null) {
+        for (const zone of ['zone1', 'zone2']) rig.write(`heater.${zone}.output`, 0, engineer);
+      } else {
+        for (const zone of ['zone1', 'zone2']) rig.write(`heater.${zone}.output`, 0, engineer);
+        assert.ok(rig.write(signal, value, engineer).accepted);
+      }
+      const outcome = rig.ask(stop);
+      assert.ok(outcome.accepted);
+      assert.equal(outcome.note === undefined, signal !== null);
+      rig.run(1);
+      for (const { command } of rig.declaration.drives) assert.equal(rig.output(command), 0);
+      for (const { output } of rig.declaration.zones) assert.equal(rig.output(output), 0);
+    });
+  }
+});
+
+describe('after the alarms are cleared', () => {
+  it('fan and pump follow their rules again', () => {
+    const rig = new Rig();
+    rig.run(1);
+    rig.ask(emergency);
+    rig.run(1);
+    assert.deepEqual([rig.output('fan.on'), rig.output('pump.on')], [true, true]);
+    rig.ask(clear);
+    rig.run(1);
+    assert.deepEqual([rig.output('fan.on'), rig.output('pump.on')], [false, false]);
+  });
+});
+
+describe('the time to the band', () => {
+  it('from above is the time to cool down to the upper edge, with no duty, and the soak', () => {
+    const { model } = factoryMachine().zones[0] ?? assert.fail();
+    const kPerK = factoryMachine().zones[1]?.model.coupling.find(({ zone }) => zone === 'zone1')?.kPerK ?? 0;
+    const settlesC = model.ambientC + kPerK * (230 - model.ambientC);
+    const expected = model.timeConstantSeconds * Math.log((settlesC - 230) / (settlesC - 205)) + 30;
+    assert.ok(Math.abs(Number(eta(heatingAt(230, 200))) - expected) <= 5);
+  });
+
+  it('is not told while the temperature is not known', () => {
+    const rig = heatingAt(100, 200);
+    assert.ok(Number(eta(rig)) > 0);
+    rig.injected.set('temperature.zone1', 'BadDeviceFailure');
+    rig.scan();
+    assert.ok(rig.blockers().includes('NOT_AT_TEMPERATURE'));
+    assert.equal(eta(rig), undefined);
+  });
+});
+
 describe('a cycle', () => {
   it('belongs to who started it, whoever stops it, and tells when', () => {
     const rig = machineIn('READY');
@@ -289,6 +426,11 @@ describe('a cycle', () => {
     tripped.ask(emergency);
     tripped.ask(clear);
     tripped.run(5);
+    const stopping = machineIn('STOPPING');
+    stopping.ask(emergency);
+    stopping.ask(clear);
+    stopping.run(5);
+    assert.deepEqual(stopping.cycles, []);
     assert.deepEqual(tripped.cycles, []);
     assert.equal(tripped.sample('machine.cycles').value, 0);
   });
@@ -318,3 +460,18 @@ describe('a cycle', () => {
     assert.equal(rig.core.retained().runningHours, stopped);
   });
 });
+
+/** Time until the zone is in band and has soaked, as the first reason tells it, in s. */
+function eta(rig: Rig): number | undefined {
+  return rig.last.status.blockers.find(({ code }) => code === 'NOT_AT_TEMPERATURE')?.etaSeconds;
+}
+
+function heatingAt(temperatureC: number, setpointC: number): Rig {
+  const rig = new Rig({ temperatureC });
+  rig.run(1);
+  rig.write('heater.zone1.setpoint', setpointC);
+  for (const zone of ['zone1', 'zone2']) rig.injected.set(`temperature.${zone}`, temperatureC);
+  rig.run(3);
+  rig.ask(heatOn);
+  return rig;
+}
