@@ -13,13 +13,15 @@ export interface RecipeLoaderOptions {
   readonly gate: CommandGate;
   readonly machine: Pick<MachineView, 'declaration' | 'status'>;
   readonly audit: AuditTrail;
+  /** Told of what was refused before the gate, which tells of the rest itself. */
+  readonly onRefused: (request: RecipeRequest, outcome: CommandOutcome, durationMs: number) => void;
   readonly log: Logger;
 }
 
 type Refusal = { readonly kind: RefusalKind; readonly reason: Reason };
 
 /** Loads recipes by name for REST and OPC UA alike. Who lacks the right is not told which recipes there are. */
-export function recipeLoader({ recipes, gate, machine, audit, log }: RecipeLoaderOptions): RecipeLoader {
+export function recipeLoader({ recipes, gate, machine, audit, onRefused, log }: RecipeLoaderOptions): RecipeLoader {
   async function actionOf({ name, principal, ifVersion }: RecipeRequest): Promise<CommandAction | Refusal> {
     const forbidden = permissionReason(principal, roleFor({ name: 'loadRecipe' }, machine.declaration));
     if (forbidden !== null) return { kind: 'permission', reason: forbidden };
@@ -38,6 +40,7 @@ export function recipeLoader({ recipes, gate, machine, audit, log }: RecipeLoade
 
   return {
     async load(request): Promise<CommandOutcome> {
+      const startMs = performance.now();
       const asked = await actionOf(request).catch((error: unknown): Refusal => readingRefusal(error, request, log));
       const { name: _name, ifVersion: _ifVersion, ...by } = request;
       if (!('kind' in asked)) return gate.request({ ...by, action: asked });
@@ -48,6 +51,7 @@ export function recipeLoader({ recipes, gate, machine, audit, log }: RecipeLoade
         kind: asked.kind,
         reasons: [asked.reason],
       } as const;
+      onRefused(request, outcome, performance.now() - startMs);
       await enterInAudit(audit, auditEntryOfRecipe(request, outcome, Date.now()), log);
       return outcome;
     },

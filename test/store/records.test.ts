@@ -371,6 +371,20 @@ describe('the audit entry of a command', () => {
     });
   });
 
+  it('says what the operator was told when it was accepted and changed nothing', () => {
+    const entry = auditEntryOf(
+      {
+        action: { name: 'unshelve', alarm: 'MOTOR_WARM' },
+        principal: { name: 'anna', role: 'operator', kind: 'person' },
+        origin: 'rest',
+      },
+      { accepted: true, commandId: 'c', state: 'IDLE', note: 'MOTOR_WARM is not shelved; nothing changed.' },
+      7,
+    );
+    assert.deepEqual(entry.args, { alarm: 'MOTOR_WARM', note: 'MOTOR_WARM is not shelved; nothing changed.' });
+    assert.deepEqual([entry.result, entry.reasons], ['accepted', []]);
+  });
+
   it('holds the whole of a recipe that was loaded, and what was loaded before', () => {
     const zones = { zone1: { setpointC: 250 } };
     const entry = auditEntryOf(
