@@ -4,7 +4,12 @@ import { count, Priority, Time } from './replies.ts';
 const share = z.number().min(0).max(100).describe('%');
 
 const FigureReply = z.strictObject({
-  value: z.number().nullable().describe('Null: there is nothing to judge by, for example no alarm to take a share of'),
+  value: z
+    .number()
+    .nullable()
+    .describe(
+      'Null: there is nothing to judge by, for example no alarm to take a share of, or less than one whole hour (10 minutes) was counted',
+    ),
   unit: z.string(),
   target: z.number(),
   comparison: z.enum(['atMost', 'below', 'atLeast']).describe('How the value should lie to the target'),
@@ -16,7 +21,9 @@ const TallyReply = z.strictObject({ id: z.string(), text: z.string(), count });
 
 /** The figures of ISA-18.2, each with its target. */
 export const AlarmStatisticsReply = z.strictObject({
-  from: Time.describe('Later than asked for when the journal holds more than one reply counts'),
+  from: Time.describe(
+    'From when records were counted: later than asked for when the journal begins later (one that is empty yet: as `to`), or holds more than one reply counts',
+  ),
   to: Time,
   truncated: z
     .boolean()

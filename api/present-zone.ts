@@ -6,21 +6,25 @@ import type { ZoneTuningReply } from './tuning-replies.ts';
 
 type Reply = z.input<typeof ZoneTuningReply>;
 
-/** How a zone, its gains and its tuning are told to clients. */
-export function presentZone(zone: ZoneStatus): Reply {
+/**
+ * How a zone, its gains and its tuning are told to clients. While the control process is silent it is what was known last, and
+ * what holds only for the moment is left out: nobody knows what the control follows then, or how long a test still takes.
+ */
+export function presentZone(zone: ZoneStatus, controlAlive: boolean): Reply {
   const { test, applied } = zone.tuning;
   return {
     zone: zone.id,
     title: zone.title,
+    controlAlive,
     gains: zone.gains,
     gainsFrom: zone.gainsFrom,
     configuredGains: zone.configuredGains,
-    workingSetpoint: zone.workingSetpointC,
-    secondsToBand: zone.secondsToBand,
+    workingSetpoint: controlAlive ? zone.workingSetpointC : null,
+    secondsToBand: controlAlive ? zone.secondsToBand : null,
     minimum: zone.minimumC,
     model: { ...zone.model, warmedBy: [...zone.model.warmedBy] },
     zoneTest: zone.test && presentZoneTest(zone.test),
-    test: test && presentTest(test),
+    test: test && presentTest(controlAlive ? test : { ...test, etaSeconds: null }),
     applied: applied && presentApplied(applied),
   };
 }

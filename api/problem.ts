@@ -119,9 +119,9 @@ export function refusalProblem({ kind, reasons }: CommandOutcome & { readonly ac
     const retryAfterSeconds = Math.max(1, ...reasons.map((reason) => reason.etaSeconds ?? 1));
     return new Problem(code, detail, { reasons, retryAfterSeconds });
   }
-  const isForWantOfStore = kind === 'unavailable' && reasons.some(({ code }) => code === 'STORE_UNAVAILABLE');
-  return new Problem(isForWantOfStore ? 'STORE_UNAVAILABLE' : refusalCodes[kind], detail, {
-    reasons,
-    ...(kind === 'unavailable' ? { retryAfterSeconds: 1 } : {}),
-  });
+  if (kind !== 'unavailable') return new Problem(refusalCodes[kind], detail, { reasons });
+  const isFor = (asked: string): boolean => reasons.some(({ code }) => code === asked);
+  if (isFor('RECIPE_UNREADABLE')) return new Problem('INTERNAL', detail, { reasons });
+  const code = isFor('STORE_UNAVAILABLE') ? 'STORE_UNAVAILABLE' : refusalCodes[kind];
+  return new Problem(code, detail, { reasons, retryAfterSeconds: 1 });
 }

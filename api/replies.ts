@@ -124,7 +124,9 @@ export const AlarmReply = z.strictObject({
     .strictObject({ kind: z.enum(['shelved', 'out-of-service']), by: z.string(), at: Time, reason: z.string() })
     .nullable()
     .describe('Who put it aside, and why; null: nobody'),
-  raisedAt: Time,
+  raisedAt: Time.describe(
+    'When it rang; of an alarm that was put aside before it ever rang (`count` 0): when that was',
+  ),
   clearedAt: Time.nullable(),
   value: Value,
   quality: QualityName.nullable(),

@@ -84,10 +84,16 @@ const ZoneTestReply = z.strictObject({
 export const ZoneTuningReply = z.strictObject({
   zone: z.string(),
   title: z.string(),
+  controlAlive: z
+    .boolean()
+    .describe('Whether the control process is heard from; if not, all else is what was known last'),
   gains: GainsReply.describe('In force'),
   gainsFrom: GainsFrom,
   configuredGains: GainsReply,
-  workingSetpoint: z.number().nullable().describe('What the control follows now, in °C; null: it controls nothing'),
+  workingSetpoint: z
+    .number()
+    .nullable()
+    .describe('What the control follows now, in °C; null: it controls nothing, or is not heard from'),
   secondsToBand: seconds.nullable(),
   minimum: z.number().describe('Below it no drive turns, in °C'),
   model: ModelReply.describe('What is expected of its heater'),

@@ -13,7 +13,7 @@ export interface MeasuredPoint {
 
 /** A decided command. */
 export interface CommandRecord {
-  readonly action: CommandAction;
+  readonly action: Pick<CommandAction, 'name'>;
   readonly principal: Principal;
   readonly origin: Origin;
   readonly outcome: CommandOutcome;

@@ -26,6 +26,12 @@ export function openAlarmJournal(database: Database): AlarmJournal {
 
   return {
     list,
+    async beginMs() {
+      const [first] = await database.read(async (manager) =>
+        manager.find(alarmJournalEntity, { select: { id: true, atMs: true }, order: { atMs: 'ASC' }, take: 1 }),
+      );
+      return first?.atMs ?? null;
+    },
     async append(event) {
       await database.write(async (manager) => appendAlarm(manager, event, null));
     },

@@ -6,7 +6,16 @@ import { ask, commandProblems, nothing } from './machine-routes.ts';
 
 const command = { method: 'post', tag: 'alarms', reply: CommandReply, problems: commandProblems } as const;
 
-const occurrenceId = z.string().max(200).optional().describe('Refused when the alarm rang anew meanwhile');
+const occurrenceId = z
+  .string()
+  .max(200)
+  .optional()
+  .describe('Refused when it is another that stands now: the alarm rang anew meanwhile');
+
+function occurrenceIn(body: { readonly occurrenceId?: string | undefined } | undefined): { occurrenceId?: string } {
+  return body?.occurrenceId === undefined ? {} : { occurrenceId: body.occurrenceId };
+}
+
 const reason = z.string().trim().min(1).max(1_000);
 
 /** What can be asked of the alarms. */
@@ -46,7 +55,7 @@ function acknowledge(view: MachineView, gate: CommandGate): Route {
       const action = {
         name: 'acknowledge',
         alarm: params['id'] ?? '',
-        ...(body.occurrenceId === undefined ? {} : { occurrenceId: body.occurrenceId }),
+        ...occurrenceIn(body),
         ...(body.comment === undefined ? {} : { comment: body.comment }),
       } as const;
       return ask(gate, action, by);
@@ -72,7 +81,7 @@ function shelvingRoutes(view: MachineView, gate: CommandGate): readonly Route[] 
           alarm: params['id'] ?? '',
           minutes: body.minutes,
           reason: body.reason,
-          ...(body.occurrenceId === undefined ? {} : { occurrenceId: body.occurrenceId }),
+          ...occurrenceIn(body),
         } as const;
         return ask(gate, action, by);
       },
@@ -83,9 +92,10 @@ function shelvingRoutes(view: MachineView, gate: CommandGate): readonly Route[] 
       summary: 'End the shelf of an alarm before its time',
       role: 'operator',
       action: 'unshelve',
-      body: nothing,
+      body: z.strictObject({ occurrenceId }).optional(),
       exists: isAlarmOf(view),
-      handle: async ({ params }, by) => ask(gate, { name: 'unshelve', alarm: params['id'] ?? '' }, by),
+      handle: async ({ params, body }, by) =>
+        ask(gate, { name: 'unshelve', alarm: params['id'] ?? '', ...occurrenceIn(body) }, by),
     }),
   ];
 }
@@ -99,11 +109,12 @@ function serviceRoutes(view: MachineView, gate: CommandGate): readonly Route[] {
       description,
       role: 'engineer',
       action: 'setInService',
-      body: z.strictObject({ reason }),
+      body: z.strictObject({ reason, occurrenceId }),
       exists: isAlarmOf(view),
       async handle({ params, body }, by) {
         const inService = path === 'in-service';
-        return ask(gate, { name: 'setInService', alarm: params['id'] ?? '', inService, reason: body.reason }, by);
+        const asked = { alarm: params['id'] ?? '', ...occurrenceIn(body), inService, reason: body.reason };
+        return ask(gate, { name: 'setInService', ...asked }, by);
       },
     });
   return [

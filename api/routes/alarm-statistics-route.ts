@@ -20,7 +20,7 @@ export function alarmStatisticsRoute(view: MachineView, journal: AlarmJournal, n
     path: '/alarms/statistics',
     tag: 'alarms',
     summary: 'How the alarm system does, by ISA-18.2',
-    description: `The last 24 hours unless told otherwise. At most the newest ${pageSize * mostPages} entries of the journal are counted; \`truncated\` says when there are more.`,
+    description: `The last 24 hours unless told otherwise, and never more than the journal knows of: \`from\` says what was counted. At most the newest ${pageSize * mostPages} entries of the journal are counted; \`truncated\` says when there are more.`,
     role: 'observer',
     query: z.strictObject({ from: instant.optional(), to: instant.optional() }).refine(inOrder, notInOrder),
     reply: AlarmStatisticsReply,
@@ -29,7 +29,9 @@ export function alarmStatisticsRoute(view: MachineView, journal: AlarmJournal, n
       const nowMs = now();
       // what has not been yet would count as time without alarms
       const toMs = Math.min(query.to ?? nowMs, nowMs);
-      const fromMs = Math.min(query.from ?? toMs - dayMs, toMs);
+      // and so would what was before anything was kept
+      const beginMs = (await journal.beginMs()) ?? toMs;
+      const fromMs = Math.min(Math.max(query.from ?? toMs - dayMs, beginMs), toMs);
       const { calls, completeFromMs } = await callsOf(journal, fromMs, toMs);
       const span = { fromMs: completeFromMs, toMs, nowMs };
       const statistics = alarmStatistics(

@@ -202,7 +202,15 @@ function loadRecipe({ loader }: RecipeParts): Route {
     role: 'operator',
     action: 'loadRecipe',
     reply: CommandReply,
-    problems: [...commandProblems, 'INVALID_VALUE', 'NOT_FOUND', 'MALFORMED', 'VERSION_CONFLICT', 'STORE_UNAVAILABLE'],
+    problems: [
+      ...commandProblems,
+      'INVALID_VALUE',
+      'NOT_FOUND',
+      'MALFORMED',
+      'VERSION_CONFLICT',
+      'STORE_UNAVAILABLE',
+      'INTERNAL',
+    ],
     async handle({ params, ctx }, { principal, station }) {
       const ifVersion = versionAskedFor(ctx);
       if (ifVersion instanceof Problem) return ifVersion;

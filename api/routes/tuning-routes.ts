@@ -25,7 +25,11 @@ function readingRoutes(view: MachineView, exists: (params: Params) => boolean): 
       summary: 'All zones with their gains, and where their tuning stands',
       role: 'observer',
       reply: z.array(ZoneTuningReply),
-      handle: () => view.zones.map(presentZone),
+      problems: ['CONTROL_UNAVAILABLE'],
+      handle() {
+        if (view.zones.length === 0) return notTold('the zones');
+        return view.zones.map((zone) => presentZone(zone, view.controlAlive));
+      },
     }),
     route({
       method: 'get',
@@ -38,11 +42,16 @@ function readingRoutes(view: MachineView, exists: (params: Params) => boolean): 
       exists,
       handle({ params }) {
         const zone = view.zones.find(({ id }) => id === zoneOf(params));
-        if (zone !== undefined) return presentZone(zone);
-        return new Problem('CONTROL_UNAVAILABLE', `The control has not told of ${zoneOf(params)} yet; try again.`);
+        return zone === undefined ? notTold(zoneOf(params)) : presentZone(zone, view.controlAlive);
       },
     }),
   ];
+}
+
+function notTold(thing: string): Problem {
+  return new Problem('CONTROL_UNAVAILABLE', `The control has not told of ${thing} yet; try again.`, {
+    retryAfterSeconds: 1,
+  });
 }
 
 function testRoutes(gate: CommandGate, exists: (params: Params) => boolean): readonly Route[] {

@@ -1,6 +1,6 @@
 /** One figure of the alarm statistics, held against what ISA-18.2 calls acceptable. */
 export interface Figure {
-  /** Null: there is nothing to judge by, for example no alarm to take a share of. */
+  /** Null: there is nothing to judge by, for example no alarm to take a share of, or not yet a whole hour. */
   readonly value: number | null;
   readonly unit: string;
   readonly target: number;

@@ -1,7 +1,7 @@
 import type { AnnunciationDeclaration } from '../declaration.ts';
 import type { AlarmEvent, AlarmOccurrence, AlarmPriority } from './alarm.ts';
 import { floodsOf, mostWithin, periodsAbove, type Flood } from './alarm-rate.ts';
-import { figure, goals, overloaded, type Figure } from './figure.ts';
+import { figure, goals, overloaded, type Figure, type Goal } from './figure.ts';
 import { isAnnounced } from './occurrence.ts';
 
 const tenMinutesMs = 600_000;
@@ -12,7 +12,10 @@ export interface StatisticsGround {
   readonly events: Iterable<AlarmEvent>;
   /** What stands now, at `nowMs`. */
   readonly standing: readonly AlarmOccurrence[];
-  /** The span is from `fromMs` to before `toMs`, and judged by what happened in it alone. ms since 1970. */
+  /**
+   * The span is from `fromMs` to before `toMs`, and judged by what happened in it alone. ms since 1970. There must be records
+   * of all of it: time that nobody kept would count as time without alarms.
+   */
   readonly fromMs: number;
   readonly toMs: number;
   readonly nowMs: number;
@@ -86,7 +89,7 @@ export function alarmStatistics(ground: StatisticsGround, limits: AnnunciationDe
     outOfService: standing.filter(({ state }) => state === 'out-of-service').length,
     suppressed: standing.filter(({ state }) => state === 'suppressed').length,
     ...stale(ground, limits),
-    ...frequent(calls, limits),
+    ...frequent(calls, ground, limits),
     priorities: mix(calls),
   };
 }
@@ -96,28 +99,45 @@ type Part<Name extends keyof AlarmStatistics> = Pick<AlarmStatistics, Name>;
 type Rates = 'tenMinutesMean' | 'tenMinutesMaximum' | 'hourMean' | 'hourMaximum' | 'hoursAbove30' | 'tenMinutesAbove10';
 
 function rates(timesMs: readonly number[], span: StatisticsGround): Part<Rates> {
-  const lengthMs = span.toMs - span.fromMs;
-  const hours = periodsAbove(timesMs, span, hourMs, overloaded.hour);
-  const periods = periodsAbove(timesMs, span, tenMinutesMs, overloaded.tenMinutes);
-  return {
-    tenMinutesMean: figure(ratio(timesMs.length * tenMinutesMs, lengthMs), goals.tenMinutesMean),
-    tenMinutesMaximum: figure(mostWithin(timesMs, tenMinutesMs), goals.tenMinutesMaximum),
-    hourMean: figure(ratio(timesMs.length * hourMs, lengthMs), goals.hourMean),
-    hourMaximum: figure(mostWithin(timesMs, hourMs), goals.hourMaximum),
-    hoursAbove30: figure(percent(hours.beyond, hours.periods), goals.hoursAbove30),
-    tenMinutesAbove10: figure(percent(periods.beyond, periods.periods), goals.tenMinutesAbove10),
+  const mean = (periodMs: number): number | null =>
+    lasts(span, periodMs) ? (timesMs.length * periodMs) / (span.toMs - span.fromMs) : null;
+  const shareAbove = (periodMs: number, most: number): number | null => {
+    const { beyond, periods } = periodsAbove(timesMs, span, periodMs, most);
+    return lasts(span, periodMs) ? percent(beyond, periods) : null;
   };
+  const within = (periodMs: number): number => mostWithin(timesMs, periodMs);
+  return {
+    tenMinutesMean: figure(mean(tenMinutesMs), goals.tenMinutesMean),
+    tenMinutesMaximum: maximum(within(tenMinutesMs), goals.tenMinutesMaximum, lasts(span, tenMinutesMs)),
+    hourMean: figure(mean(hourMs), goals.hourMean),
+    hourMaximum: maximum(within(hourMs), goals.hourMaximum, lasts(span, hourMs)),
+    hoursAbove30: figure(shareAbove(hourMs, overloaded.hour), goals.hoursAbove30),
+    tenMinutesAbove10: figure(shareAbove(tenMinutesMs, overloaded.tenMinutes), goals.tenMinutesAbove10),
+  };
+}
+
+/** Whether the span holds one whole period: what comes in less of it says nothing of how many come in a whole one. */
+function lasts({ fromMs, toMs }: StatisticsGround, periodMs: number): boolean {
+  return toMs - fromMs >= periodMs;
+}
+
+/** The most of anything only grows with the time that is looked at: a short span shows what is bad already, nothing good. */
+function maximum(most: number, goal: Goal, isLongEnough: boolean): Figure {
+  const known = figure(most, goal);
+  return isLongEnough || known.met === false ? known : figure(null, goal);
 }
 
 function floods(
   timesMs: readonly number[],
-  { fromMs, toMs }: StatisticsGround,
+  span: StatisticsGround,
   { floodBeginsAbove, floodEndsBelow }: AnnunciationDeclaration,
 ): Part<'floods' | 'timeInFlood'> {
+  const { fromMs, toMs } = span;
   const rule = { windowMs: tenMinutesMs, beginsAbove: floodBeginsAbove, endsBelow: floodEndsBelow };
   const list = floodsOf(timesMs, toMs, rule);
   const inFloodMs = list.reduce((sum, flood) => sum + (flood.toMs ?? toMs) - flood.fromMs, 0);
-  return { floods: list, timeInFlood: figure(percent(inFloodMs, toMs - fromMs), goals.timeInFlood) };
+  const share = lasts(span, tenMinutesMs) ? percent(inFloodMs, toMs - fromMs) : null;
+  return { floods: list, timeInFlood: figure(share, goals.timeInFlood) };
 }
 
 function stale(
@@ -134,6 +154,7 @@ type Frequent = 'chattering' | 'chatteringAlarms' | 'topTenShare' | 'topTen';
 
 function frequent(
   calls: readonly AlarmEvent[],
+  span: StatisticsGround,
   { chatterSeconds, chatterCount }: AnnunciationDeclaration,
 ): Part<Frequent> {
   const alarms = [...Map.groupBy(calls, ({ occurrence }) => occurrence.id)].map(([id, rings]) => ({
@@ -153,7 +174,7 @@ function frequent(
   const topTen = first.map(({ id, text, count }) => ({ id, text, count, sharePercent: (count / calls.length) * 100 }));
   const theirs = first.reduce((sum, { count }) => sum + count, 0);
   return {
-    chattering: figure(chatteringAlarms.length, goals.chattering),
+    chattering: maximum(chatteringAlarms.length, goals.chattering, lasts(span, chatterSeconds * 1_000)),
     chatteringAlarms,
     topTenShare: figure(percent(theirs, calls.length), goals.topTen),
     topTen,
@@ -172,10 +193,5 @@ function mix(calls: readonly AlarmEvent[]): AlarmStatistics['priorities'] {
 }
 
 function percent(part: number, whole: number): number | null {
-  const share = ratio(part, whole);
-  return share === null ? null : share * 100;
-}
-
-function ratio(part: number, whole: number): number | null {
-  return whole > 0 ? part / whole : null;
+  return whole > 0 ? (part / whole) * 100 : null;
 }

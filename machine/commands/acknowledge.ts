@@ -31,6 +31,6 @@ export function unknownAlarm(alarm: string): Verdict {
 }
 
 export function otherOccurrence(alarm: string): Verdict {
-  const text = `${alarm} has occurred again since. Look at the new occurrence first.`;
+  const text = `What was named is not the occurrence of ${alarm} that stands now; look at it first.`;
   return refused('state', { code: 'OTHER_OCCURRENCE', text });
 }

@@ -29,9 +29,15 @@ export type CommandAction =
       readonly minutes: number;
       readonly reason: string;
     }
-  | { readonly name: 'unshelve'; readonly alarm: string }
+  | { readonly name: 'unshelve'; readonly alarm: string; readonly occurrenceId?: string }
   /** Out of service, or back into it. */
-  | { readonly name: 'setInService'; readonly alarm: string; readonly inService: boolean; readonly reason: string }
+  | {
+      readonly name: 'setInService';
+      readonly alarm: string;
+      readonly occurrenceId?: string;
+      readonly inService: boolean;
+      readonly reason: string;
+    }
   | { readonly name: 'loadRecipe'; readonly recipe: Recipe }
   /** Finds gains for a zone by a relay test around `setpointC`. */
   | {

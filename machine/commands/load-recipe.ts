@@ -9,6 +9,7 @@ import { judgeRecipe } from '../recipes/judge-recipe.ts';
 import { hasRecipeForm } from '../recipes/recipe-form.ts';
 import type { LoadedRecipe } from '../recipes/loaded-recipe.ts';
 import { recipeTitle } from '../recipes/recipe.ts';
+import { changesText, changesTo } from '../recipes/recipe-target.ts';
 import type { ZoneStatus } from '../zone-status.ts';
 import type { CommandAction } from './command.ts';
 import { refused, type Decision } from './decision.ts';
@@ -45,6 +46,8 @@ export function loadRecipe(
   const reasons = [...faults.map(({ reason }) => reason), ...obstacles];
   if (reasons.length > 0) return refused(faults.length > 0 ? 'invalid' : 'state', ...reasons);
   const before = loaded.current;
+  // what is overwritten can't be looked up afterwards
+  const note = changesText(changesTo(target, inForce));
   loaded.load(recipe, target, wallMs);
-  return { accepted: true, before: before === null ? null : recipeTitle(before), after: recipeTitle(recipe) };
+  return { accepted: true, before: before === null ? null : recipeTitle(before), after: recipeTitle(recipe), note };
 }

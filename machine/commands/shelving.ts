@@ -28,11 +28,9 @@ export function shelve(alarms: AlarmEngine, action: Shelve, { by, longestMinutes
   if (forbidden !== null) return refused('permission', forbidden);
   const faults = [...reasonFault(reason, 'Shelving an alarm'), ...minutesFault(minutes, longestMinutes)];
   if (faults.length > 0) return refused('invalid', ...faults);
+  const other = objectionToOccurrence(point, occurrenceId);
+  if (other !== null) return other;
   const { occurrence } = point;
-  if (occurrenceId !== undefined) {
-    if (occurrence === null) return notStanding(alarm);
-    if (occurrence.occurrenceId !== occurrenceId) return otherOccurrence(alarm);
-  }
   if (occurrence?.shelf?.kind === 'out-of-service') return refused('state', outOfServiceReason(alarm));
   if (isLatchedTrip(occurrence)) {
     const text = `${alarm} has stopped the machine and stays in sight. Mend its cause and clear the alarms.`;
@@ -42,9 +40,12 @@ export function shelve(alarms: AlarmEngine, action: Shelve, { by, longestMinutes
 }
 
 /** Ends a shelf before its time. */
-export function unshelve(alarms: AlarmEngine, { alarm }: Unshelve, by: Actor, now: Now): Verdict {
+export function unshelve(alarms: AlarmEngine, action: Unshelve, by: Actor, now: Now): Verdict {
+  const { alarm, occurrenceId } = action;
   const point = alarms.find(alarm);
   if (point === undefined) return unknownAlarm(alarm);
+  const other = objectionToOccurrence(point, occurrenceId);
+  if (other !== null) return other;
   const kind = point.occurrence?.shelf?.kind;
   if (kind === 'out-of-service') return refused('state', outOfServiceReason(alarm));
   if (kind === undefined) return noted(`${alarm} is not shelved; nothing changed.`);
@@ -53,13 +54,15 @@ export function unshelve(alarms: AlarmEngine, { alarm }: Unshelve, by: Actor, no
 
 /** Takes an alarm out of service until it is put back by hand. What stops the machine can't be. */
 export function setInService(alarms: AlarmEngine, action: SetInService, by: Actor, now: Now): Verdict {
-  const { alarm, inService } = action;
+  const { alarm, occurrenceId, inService } = action;
   const point = alarms.find(alarm);
   if (point === undefined) return unknownAlarm(alarm);
   const reason = action.reason.trim();
   const deed = inService ? 'Putting an alarm back into service' : 'Taking an alarm out of service';
   const faults = reasonFault(reason, deed);
   if (faults.length > 0) return refused('invalid', ...faults);
+  const other = objectionToOccurrence(point, occurrenceId);
+  if (other !== null) return other;
   const isOut = point.occurrence?.shelf?.kind === 'out-of-service';
   if (inService) {
     if (!isOut) return noted(`${alarm} is in service already; nothing changed.`);
@@ -103,7 +106,12 @@ function outOfServiceReason(alarm: string): Reason {
   return { code: 'OUT_OF_SERVICE', text };
 }
 
-function notStanding(alarm: string): Verdict {
-  const text = `${alarm} does not stand any more. Shelve it without naming an occurrence if it comes and goes.`;
+/** Who names an occurrence has looked at it, and means no other that may have taken its place. */
+function objectionToOccurrence(point: AlarmPoint, occurrenceId: string | undefined): Verdict | null {
+  const { occurrence } = point;
+  if (occurrenceId === undefined || occurrence?.occurrenceId === occurrenceId) return null;
+  const alarm = point.declaration.id;
+  if (occurrence !== null) return otherOccurrence(alarm);
+  const text = `${alarm} does not stand. Name no occurrence if the alarm is meant, whether it stands or comes and goes.`;
   return refused('state', { code: 'ALARM_NOT_STANDING', text });
 }

@@ -91,6 +91,20 @@ export function changesTo(target: RecipeTarget, inForce: InForce): RecipeChange[
   return changes;
 }
 
+/** For the operator and the audit: “Setpoint of Barrel zone 1 200 → 265 °C, …”. */
+export function changesText(changes: readonly RecipeChange[]): string {
+  if (changes.length === 0) return 'It changes nothing.';
+  const texts = changes.map(({ what, from, to, unit }) => {
+    return `${what} ${from === null ? 'unknown' : exactText(from)} → ${exactText(to)} ${unit}`;
+  });
+  return `${texts.join(', ')}.`;
+}
+
+/** Gains are small numbers, so that no digit that was set is dropped; what floating point adds is. */
+function exactText(value: number): string {
+  return String(Number(value.toPrecision(9)));
+}
+
 const gainUnits = [
   ['kp', '%/K'],
   ['ki', '%/(K·s)'],

@@ -17,6 +17,7 @@ export interface AuditEntry {
   readonly station: string | null;
   /** `start`, `write`, `signIn`, … */
   readonly action: string;
+  /** What was asked; of what was accepted also, as `note`, what the operator was told: that it changed nothing, or what. */
   readonly args: Readonly<Record<string, SignalValue>>;
   readonly before: SignalValue;
   readonly after: SignalValue;
@@ -68,11 +69,13 @@ export function auditEntryOf(
 
 /** The same for a recipe that was asked for by name and did not get as far as the gate. */
 export function auditEntryOfRecipe(
-  request: Asked & { readonly name: string },
+  request: Asked & { readonly name: string; readonly ifVersion?: number },
   outcome: CommandOutcome,
   atMs: number,
 ): AuditEntry {
-  return entryOf(request, { action: 'loadRecipe', args: { recipe: request.name }, reason: null }, outcome, atMs);
+  const { name, ifVersion } = request;
+  const args = { recipe: name, ...(ifVersion === undefined ? {} : { version: ifVersion }) };
+  return entryOf(request, { action: 'loadRecipe', args, reason: null }, outcome, atMs);
 }
 
 /** A recipe is entered whole: what was loaded can be told from the audit alone, whatever became of the recipe. */
@@ -91,6 +94,7 @@ function entryOf(
   outcome: CommandOutcome,
   atMs: number,
 ): AuditEntry {
+  const note = outcome.accepted ? outcome.note : undefined;
   return {
     atMs,
     actor: by.principal.name,
@@ -99,6 +103,7 @@ function entryOf(
     origin: by.origin,
     station: by.station ?? null,
     ...asked,
+    args: note === undefined ? asked.args : { ...asked.args, note },
     before: (outcome.accepted ? outcome.before : undefined) ?? null,
     after: (outcome.accepted ? outcome.after : undefined) ?? null,
     result: outcome.accepted ? 'accepted' : 'refused',

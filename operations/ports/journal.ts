@@ -22,6 +22,8 @@ export interface AlarmJournal {
   /** For alarms that the gateway raises itself; those of the machine come in through the control journal. */
   append(event: AlarmEvent): Promise<void>;
   list(query: AlarmJournalQuery): Promise<Page<AlarmJournalRecord>>;
+  /** Time of the earliest entry; null: there is none yet. Before it nobody kept what happened. */
+  beginMs(): Promise<number | null>;
 }
 
 /** What the control process has noted and hands over: delivered at least once, kept once. */

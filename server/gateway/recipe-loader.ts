@@ -13,13 +13,15 @@ export interface RecipeLoaderOptions {
   readonly gate: CommandGate;
   readonly machine: Pick<MachineView, 'declaration' | 'status'>;
   readonly audit: AuditTrail;
+  /** Told of what was refused before the gate, which tells of the rest itself. */
+  readonly onRefused: (request: RecipeRequest, outcome: CommandOutcome, durationMs: number) => void;
   readonly log: Logger;
 }
 
 type Refusal = { readonly kind: RefusalKind; readonly reason: Reason };
 
 /** Loads recipes by name for REST and OPC UA alike. Who lacks the right is not told which recipes there are. */
-export function recipeLoader({ recipes, gate, machine, audit, log }: RecipeLoaderOptions): RecipeLoader {
+export function recipeLoader({ recipes, gate, machine, audit, onRefused, log }: RecipeLoaderOptions): RecipeLoader {
   async function actionOf({ name, principal, ifVersion }: RecipeRequest): Promise<CommandAction | Refusal> {
     const forbidden = permissionReason(principal, roleFor({ name: 'loadRecipe' }, machine.declaration));
     if (forbidden !== null) return { kind: 'permission', reason: forbidden };
@@ -38,7 +40,8 @@ export function recipeLoader({ recipes, gate, machine, audit, log }: RecipeLoade
 
   return {
     async load(request): Promise<CommandOutcome> {
-      const asked = await actionOf(request).catch((error: unknown): Refusal => storeRefusal(error, request, log));
+      const startMs = performance.now();
+      const asked = await actionOf(request).catch((error: unknown): Refusal => readingRefusal(error, request, log));
       const { name: _name, ifVersion: _ifVersion, ...by } = request;
       if (!('kind' in asked)) return gate.request({ ...by, action: asked });
       const outcome = {
@@ -48,14 +51,20 @@ export function recipeLoader({ recipes, gate, machine, audit, log }: RecipeLoade
         kind: asked.kind,
         reasons: [asked.reason],
       } as const;
+      onRefused(request, outcome, performance.now() - startMs);
       await enterInAudit(audit, auditEntryOfRecipe(request, outcome, Date.now()), log);
       return outcome;
     },
   };
 }
 
-function storeRefusal(error: unknown, { name }: RecipeRequest, log: Logger): Refusal {
-  if (!(error instanceof StoreUnavailableError)) throw error;
+/** Whoever asked gets an answer, also when it is our own mistake that stands against it. */
+function readingRefusal(error: unknown, { name }: RecipeRequest, log: Logger): Refusal {
+  if (!(error instanceof StoreUnavailableError)) {
+    log.error({ err: error, recipe: name }, 'a recipe could not be read');
+    const text = 'The recipe can not be read; nothing was changed. The server’s log tells why.';
+    return { kind: 'unavailable', reason: { code: 'RECIPE_UNREADABLE', text } };
+  }
   log.warn({ err: error, recipe: name }, 'a recipe could not be read for want of the database');
   const text = 'The database does not answer, so the recipe can not be read; nothing was changed. Try again.';
   return { kind: 'unavailable', reason: { code: 'STORE_UNAVAILABLE', text } };

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import type { Configuration } from '../../config/configuration.ts';
+import type { CommandRecord } from '../../historian/measured-point.ts';
 import { openHistorian, type Historian } from '../../historian/open-historian.ts';
-import type { Command, CommandOutcome } from '../../machine/commands/command.ts';
+import type { CommandOutcome } from '../../machine/commands/command.ts';
 import type { CommandGate } from '../../machine/ports.ts';
 import type { RecipeLoader } from '../../operations/ports/recipes.ts';
 import { openStore, type Store } from '../../store/open-store.ts';
@@ -100,7 +101,7 @@ export async function openRecords(
     link,
     journal,
     gate,
-    recipes: recipeLoader({ recipes: store.recipes, gate, machine: mirror, audit: store.audit, log }),
+    recipes: loaderOf({ store, gate, mirror, historian, log }),
     store,
     historian,
     firstLogin,
@@ -126,6 +127,24 @@ async function openHistory({ server, history }: Configuration, mirror: Mirror, l
   });
 }
 
+function loaderOf({
+  store,
+  gate,
+  mirror,
+  historian,
+  log,
+}: Pick<Records, 'store' | 'gate' | 'mirror' | 'historian'> & { readonly log: Logger }): RecipeLoader {
+  return recipeLoader({
+    recipes: store.recipes,
+    gate,
+    machine: mirror,
+    audit: store.audit,
+    onRefused: (request, outcome, durationMs) =>
+      recordCommand(historian)({ ...request, action: { name: 'loadRecipe' } }, outcome, durationMs),
+    log,
+  });
+}
+
 /** Commands that somebody here waits for are recorded with their outcome and its duration. */
 function announce(entry: JournalEntry, mirror: Mirror, historian: Historian, link: ControlLink): void {
   if (entry.kind === 'alarm') mirror.announce(entry.event);
@@ -136,7 +155,7 @@ function announce(entry: JournalEntry, mirror: Mirror, historian: Historian, lin
 
 function recordCommand(historian: Historian) {
   return (
-    { action, principal, origin }: Command,
+    { action, principal, origin }: Pick<CommandRecord, 'action' | 'principal' | 'origin'>,
     outcome: CommandOutcome,
     durationMs: number,
     atMs = Date.now(),

@@ -69,6 +69,12 @@ describe('the machine over REST', () => {
       ],
       ['post', '/alarms/ESTOP/unshelve', undefined, { name: 'unshelve', alarm: 'ESTOP' }],
       [
+        'post',
+        '/alarms/ESTOP/unshelve',
+        { occurrenceId: 'ESTOP-7' },
+        { name: 'unshelve', alarm: 'ESTOP', occurrenceId: 'ESTOP-7' },
+      ],
+      [
         'put',
         '/signals/heater.zone1.setpoint',
         { value: 205.5, reason: 'PET' },
@@ -119,6 +125,12 @@ describe('the machine over REST', () => {
         inService,
         reason: 'probe',
       });
+      await plant.send('post', `/api/v1/alarms/ZONE1_WARM/${path}`, {
+        as: engineer,
+        body: { ...body, occurrenceId: 'W-2' },
+      });
+      const { action } = plant.gate.requests[1] ?? {};
+      assert.equal(action?.name === 'setInService' ? action.occurrenceId : null, 'W-2');
     }
   });
 
@@ -352,6 +364,7 @@ describe('alarms over REST', () => {
 
   it('says from when it counted when the journal holds more than one reply counts', async () => {
     const list = plant.store.alarmJournal.list.bind(plant.store.alarmJournal);
+    await plant.store.alarmJournal.append({ atMs: 0, transition: 'raised', occurrence: estop, actor: null });
     let pages = 0;
     const event = { transition: 'raised', occurrence: estop, actor: null } as const;
     plant.store.alarmJournal.list = async () => {
@@ -362,10 +375,39 @@ describe('alarms over REST', () => {
     plant.store.alarmJournal.list = list;
     assert.deepEqual([pages, body.truncated, body.annunciated], [20, true, 20]);
     assert.equal(body.from, '2026-11-23T05:40:00.000Z');
-    assert.equal(body.hourMean.value, 60, 'the rate is that of the time that was counted');
+    assert.equal(body.tenMinutesMean.value, 10, 'the rate is that of the time that was counted');
+    assert.deepEqual([body.hourMean.value, body.hourMean.met], [null, null], 'no whole hour was counted');
+  });
+
+  it('does not call the rate of a young server good by the hours before its journal began', async () => {
+    const none = await plant.send('get', '/api/v1/alarms/statistics', { as: operator });
+    assert.deepEqual([none.body.from, none.body.to], ['2026-11-23T06:00:00.000Z', '2026-11-23T06:00:00.000Z']);
+    for (const name of [
+      'tenMinutesMean',
+      'hourMean',
+      'tenMinutesMaximum',
+      'hourMaximum',
+      'timeInFlood',
+      'chattering',
+    ]) {
+      assert.deepEqual([name, none.body[name].value, none.body[name].met], [name, null, null]);
+    }
+    const beginMs = plant.nowMs - 14 * 60_000;
+    for (let i = 0; i < 6; i++) {
+      const event = { atMs: beginMs + i * 120_000, transition: 'raised', occurrence: estop, actor: null } as const;
+      await plant.store.alarmJournal.append(event);
+    }
+    const { body } = await plant.send('get', '/api/v1/alarms/statistics', { as: operator });
+    assert.deepEqual([body.from, body.truncated, body.annunciated], ['2026-11-23T05:46:00.000Z', false, 6]);
+    assert.deepEqual([body.tenMinutesMean.value, body.tenMinutesMean.met], [60 / 14, false]);
+    assert.deepEqual([body.hourMean.value, body.hourMean.met, body.hoursAbove30.met], [null, null, null]);
+    const before = '?from=2026-11-20T00:00:00Z&to=2026-11-21T00:00:00Z';
+    const past = await plant.send('get', `/api/v1/alarms/statistics${before}`, { as: operator });
+    assert.deepEqual([past.body.from, past.body.hourMean.met], ['2026-11-21T00:00:00.000Z', null]);
   });
 
   it('does not count time that has not been yet', async () => {
+    await plant.store.alarmJournal.append({ atMs: 0, transition: 'raised', occurrence: estop, actor: null });
     const query = '?from=2026-11-23T05:00:00Z&to=2026-11-24T05:00:00Z';
     const { body } = await plant.send('get', `/api/v1/alarms/statistics${query}`, { as: operator });
     assert.deepEqual([body.to, body.hourMean.value, body.topTenShare.met], ['2026-11-23T06:00:00.000Z', 0, null]);

@@ -89,6 +89,7 @@ export class Plant {
         gate: this.gate,
         machine: this.machine,
         audit: store.audit,
+        onRefused: () => undefined,
         log: pino({ level: 'silent' }),
       }),
       accounts: store.accounts,

@@ -293,7 +293,22 @@ describe('recipes over REST', () => {
 
   it('say that a tuning stands against them', async () => {
     await save({ name: 'PET' });
-    plant.machine.turn({ blockers: [{ code: 'AUTOTUNE_ACTIVE', text: 'Zone 1 is tuned.' }] });
+    const [zone] = plant.machine.zones;
+    assert.ok(zone);
+    const test = {
+      phase: 'relay',
+      code: null,
+      text: 'The relay switches.',
+      setpointC: 200,
+      maximumDutyPercent: 100,
+      startedAtMs: 1,
+      endedAtMs: null,
+      progress: 0.5,
+      cycles: 2,
+      etaSeconds: 60,
+      result: null,
+    } as const;
+    plant.machine.zones = [{ ...zone, tuning: { test, applied: null } }];
     const { body } = await plant.send('post', `${base}/PET/preview`, { as: operator });
     assert.deepEqual(
       body.reasons.map(({ code }: { code: string }) => code),
@@ -308,6 +323,14 @@ describe('recipes over REST', () => {
     assert.deepEqual([response.status, codeOf(response)], [503, 'STORE_UNAVAILABLE']);
     assert.deepEqual(plant.gate.requests, []);
     assert.equal((await plant.send('post', `${base}/PET/preview`, { as: operator })).status, 503);
+    recipes.find = async () => Promise.reject(new SyntaxError('what is stored is no JSON'));
+    const unreadable = await plant.send('post', `${base}/PET/load`, { as: operator });
+    assert.deepEqual(
+      [unreadable.status, codeOf(unreadable)],
+      [500, 'INTERNAL'],
+      'no fault of the database or the control',
+    );
+    assert.equal(unreadable.body.reasons[0].code, 'RECIPE_UNREADABLE');
   });
 
   it('in force show with the machine: name, version, and whether they were changed since', async () => {

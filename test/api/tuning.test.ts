@@ -106,9 +106,34 @@ describe('tuning over REST', () => {
     assert.deepEqual([zone2.test, zone2.applied], [null, null]);
   });
 
-  it('says so when the control has told nothing of a zone yet', async () => {
+  it('does not tell what was known last as present while the control is silent', async () => {
+    const rig = new Rig().toReady();
+    rig.ask({ name: 'tune', zone: 'zone1', setpointC: 200 }, erik);
+    rig.run(60);
+    plant.machine.zones = rig.core.zones();
+    const shown = async (): Promise<unknown[][]> => {
+      const one = await plant.send('get', '/api/v1/tuning/zone1', { as: operator });
+      const all = await plant.send('get', '/api/v1/tuning', { as: operator });
+      return [one.body, all.body[0]].map(({ controlAlive, workingSetpoint, test }) => [
+        controlAlive,
+        workingSetpoint !== null,
+        test.phase,
+        test.etaSeconds !== null,
+      ]);
+    };
+    const alive = [true, true, 'settle', true];
+    assert.deepEqual(await shown(), [alive, alive]);
+    plant.machine.controlAlive = false;
+    const silent = [false, false, 'settle', false];
+    assert.deepEqual(await shown(), [silent, silent]);
+    plant.machine.controlAlive = true;
+  });
+
+  it('says so when the control has told nothing of the zones yet', async () => {
     plant.machine.zones = [];
-    const response = await plant.send('get', '/api/v1/tuning/zone1', { as: operator });
-    assert.deepEqual([response.status, codeOf(response)], [503, 'CONTROL_UNAVAILABLE']);
+    for (const path of ['/tuning', '/tuning/zone1']) {
+      const response = await plant.send('get', `/api/v1${path}`, { as: operator });
+      assert.deepEqual([response.status, codeOf(response)], [503, 'CONTROL_UNAVAILABLE'], path);
+    }
   });
 });

@@ -86,6 +86,29 @@ describe('shelving', () => {
     assert.deepEqual(refusal(bench.ask(service(false, 'B'))), ['unknown', ['UNKNOWN_ALARM']]);
   });
 
+  it('is ended, and an alarm taken out of service and put back, only for the occurrence that was looked at', () => {
+    const bench = new AlarmBench([declared('A')]);
+    const deeds: AlarmAction[] = [{ name: 'unshelve', alarm: 'A' }, service(false), service(true)];
+    for (const deed of deeds) {
+      const named = { ...deed, occurrenceId: 'A-1' };
+      assert.deepEqual(refusal(bench.ask(named)), ['state', ['ALARM_NOT_STANDING']], deed.name);
+    }
+    bench.report('A', true).ask(shelve());
+    const occurrenceId = bench.of('A')?.occurrenceId ?? '';
+    for (const deed of deeds) {
+      const invented = bench.ask({ ...deed, occurrenceId: 'A-1' });
+      assert.deepEqual(refusal(invented), ['state', ['OTHER_OCCURRENCE']], deed.name);
+      assert.ok(
+        !invented.accepted &&
+          /is not the occurrence of A that stands now; look at it first/u.test(invented.reasons[0]?.text ?? ''),
+      );
+      assert.equal(bench.of('A')?.state, 'shelved');
+      assert.equal(bench.ask({ ...deed, occurrenceId }).accepted, true);
+      bench.ask(service(true));
+      bench.ask(shelve());
+    }
+  });
+
   it('ends exactly when its time is up, whatever the system time does', () => {
     for (const stepMs of [0, 3_600_000, -3_600_000]) {
       const bench = new AlarmBench([declared('A')]).report('A', true);

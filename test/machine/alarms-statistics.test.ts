@@ -33,6 +33,11 @@ function ofDay(events: readonly AlarmEvent[], standing: readonly AlarmOccurrence
   return alarmStatistics({ events, standing, fromMs: 0, toMs: dayMs, nowMs: dayMs }, annunciation);
 }
 
+/** Of a span that begins at 0. */
+function over(toMs: number, events: readonly AlarmEvent[]): AlarmStatistics {
+  return alarmStatistics({ events, standing: [], fromMs: 0, toMs, nowMs: toMs }, annunciation);
+}
+
 describe('alarm statistics', () => {
   it('of an empty day meet every target that can be judged, and judge no share of nothing', () => {
     const statistics = ofDay([]);
@@ -61,6 +66,39 @@ describe('alarm statistics', () => {
       annunciation,
     );
     assert.deepEqual([tenMinutesMean.met, hoursAbove30.met, timeInFlood.met], [null, null, null]);
+  });
+
+  it('call no rate good before one whole period of it was counted, and a bad maximum bad at once', () => {
+    const ofTen = ['tenMinutesMean', 'tenMinutesMaximum', 'tenMinutesAbove10', 'timeInFlood'] as const;
+    const ofHour = ['hourMean', 'hourMaximum', 'hoursAbove30'] as const;
+    const judged = (statistics: AlarmStatistics, names: readonly (typeof ofTen | typeof ofHour)[number][]) =>
+      names.map((name) => [name, statistics[name].value === null, statistics[name].met === null]);
+    for (const [names, periodMs] of [
+      [ofTen, 600_000],
+      [ofHour, hourMs],
+    ] as const) {
+      const tooShort = over(periodMs - 1, every(5, 10_000));
+      assert.deepEqual(
+        judged(tooShort, names),
+        names.map((name) => [name, true, true]),
+      );
+      const longEnough = over(periodMs, every(5, 10_000));
+      assert.deepEqual(
+        judged(longEnough, names),
+        names.map((name) => [name, false, false]),
+      );
+    }
+    const young = over(14 * minuteMs, every(31, 25_000));
+    assert.deepEqual([young.hourMaximum.value, young.hourMaximum.met, young.hourMean.met], [31, false, null]);
+    const seconds = over(59_999, []);
+    assert.deepEqual([seconds.chattering.value, seconds.chattering.met], [null, null]);
+    assert.equal(
+      over(
+        20_000,
+        every(3, 1_000).map((event) => ({ ...event, occurrence: occurrence('A') })),
+      ).chattering.met,
+      false,
+    );
   });
 
   it('of a day with one flood, by hand', () => {

@@ -102,6 +102,24 @@ describe('loading a recipe', () => {
     assert.deepEqual([next.before, next.after], ['PET 3', 'PET 4']);
   });
 
+  it('says what it overwrote, to the digit, and when it changed nothing', () => {
+    const rig = idle();
+    accepted(rig.ask({ name: 'write', signal: 'heater.zone1.setpoint', value: 200.5 }, engineer));
+    const first = load(rig, pet);
+    assert.ok(first.accepted);
+    for (const change of [
+      'Setpoint of Barrel zone 1 200.5 → 250 °C',
+      'Minimum of Barrel zone 1 170 → 220 °C',
+      'Gain ki of Barrel zone 1 0.1 → 0.05 %/(K·s)',
+      'Speed of Main drive 0 → 900 rpm',
+      'Maximum of Main drive 1500 → 1000 rpm',
+    ]) {
+      assert.ok(first.note?.includes(change), `${change}: ${first.note}`);
+    }
+    const again = load(rig, { ...pet, version: 4 });
+    assert.equal(again.accepted && again.note, 'It changes nothing.');
+  });
+
   it('is for operators, not for observers', () => {
     const rig = idle();
     assert.deepEqual(codes(load(rig, pet, observer)), ['NOT_PERMITTED']);

@@ -25,6 +25,7 @@ describe('the alarms of the gateway', () => {
       journal: {
         append: async (event) => void journal.push(event),
         list: async () => ({ items: [], next: null }),
+        beginMs: async () => null,
       },
       onEvent: () => undefined,
       onStanding: (list) => (standing = list),

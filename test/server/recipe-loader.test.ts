@@ -16,6 +16,7 @@ const otto: Principal = { name: 'otto', role: 'operator', kind: 'person' };
 const olga: Principal = { name: 'olga', role: 'observer', kind: 'person' };
 const content = { zones: { zone1: { setpointC: 250 } }, drives: {} };
 
+const broken = async (): Promise<never> => Promise.reject(new SyntaxError('Unexpected end of JSON input'));
 const away = async (): Promise<never> => Promise.reject(new StoreUnavailableError('away'));
 
 describe('loading a recipe by its name', () => {
@@ -23,6 +24,7 @@ describe('loading a recipe by its name', () => {
   let folder: ReturnType<typeof temporaryFolder>;
   let requests: CommandRequest[];
   let loader: RecipeLoader;
+  let told: unknown[][];
 
   const gate: CommandGate = {
     async request(request): Promise<CommandOutcome> {
@@ -30,13 +32,18 @@ describe('loading a recipe by its name', () => {
       return { accepted: true, commandId: 'c1', state: 'IDLE' };
     },
   };
+  const onRefused = (request: RecipeRequest, outcome: CommandOutcome, durationMs: number): void => {
+    const code = outcome.accepted ? null : outcome.reasons[0]?.code;
+    told.push([request.origin, request.name, code]);
+    assert.ok(durationMs >= 0);
+  };
   const by = { principal: otto, origin: 'rest', station: '10.0.0.7' } as const;
   const ways = [by, { ...by, origin: 'opcua' }] as const;
 
-  function loaderOn(parts: Partial<Pick<Store, 'recipes' | 'audit'>>): RecipeLoader {
+  function loaderOn(parts: Partial<Pick<Store, 'recipes' | 'audit'>>, to = log): RecipeLoader {
     assert.ok(loaded.ok);
     const machine = new Mirror(loaded.configuration.machine, log, 0);
-    return recipeLoader({ recipes: store.recipes, audit: store.audit, ...parts, gate, machine, log });
+    return recipeLoader({ recipes: store.recipes, audit: store.audit, ...parts, gate, machine, onRefused, log: to });
   }
 
   async function refusal(request: RecipeRequest): Promise<readonly [kind: string, code: string | undefined]> {
@@ -50,6 +57,7 @@ describe('loading a recipe by its name', () => {
     store = await openStore({ databaseUrl: null, dataDir: folder.path, log: silentLog });
     await store.recipes.create('PET', content, { name: 'erna', atMs: 1, reason: null });
     requests = [];
+    told = [];
     loader = loaderOn({});
   });
   afterEach(async () => {
@@ -64,6 +72,7 @@ describe('loading a recipe by its name', () => {
       ways.map((way) => ({ ...way, action: { name: 'loadRecipe', recipe: { name: 'PET', version: 1, ...content } } })),
     );
     assert.deepEqual((await store.audit.list({ limit: 9 })).items, [], 'what passes the gate is audited there');
+    assert.deepEqual(told, [], 'and recorded there');
   });
 
   it('leaves the same audit both ways when there is no such recipe', async () => {
@@ -74,6 +83,11 @@ describe('loading a recipe by its name', () => {
       ['opcua', 'rest'].map((origin) => ['otto', origin, '10.0.0.7', 'loadRecipe', { recipe: 'PP' }, 'refused']),
     );
     assert.deepEqual(items[0]?.reasons, items[1]?.reasons);
+    assert.deepEqual(
+      told,
+      ways.map(({ origin }) => [origin, 'PP', 'UNKNOWN_RECIPE']),
+      'the history of commands has what the gate never saw',
+    );
     assert.deepEqual(requests, []);
   });
 
@@ -88,12 +102,25 @@ describe('loading a recipe by its name', () => {
   it('is refused when another version is the newest by now', async () => {
     await store.recipes.change('PET', 1, content, { name: 'erna', atMs: 2, reason: null });
     assert.deepEqual(await refusal({ ...by, name: 'PET', ifVersion: 1 }), ['state', 'RECIPE_CHANGED']);
+    const [entry] = (await store.audit.list({ limit: 9 })).items;
+    assert.deepEqual(entry?.args, { recipe: 'PET', version: 1 }, 'the version that was asked for');
     assert.equal((await loader.load({ ...by, name: 'PET', ifVersion: 2 })).accepted, true);
   });
 
   it('is refused, not left open, while the database is away', async () => {
     loader = loaderOn({ recipes: { ...store.recipes, find: away }, audit: { ...store.audit, append: away } });
     assert.deepEqual(await refusal({ ...by, name: 'PET' }), ['unavailable', 'STORE_UNAVAILABLE']);
+    assert.deepEqual(requests, []);
+  });
+
+  it('is refused, and the log tells why, when what is stored can’t be read', async () => {
+    const lines: string[] = [];
+    const toLines = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) });
+    loader = loaderOn({ recipes: { ...store.recipes, find: broken } }, toLines);
+    assert.deepEqual(await refusal({ ...by, name: 'PET' }), ['unavailable', 'RECIPE_UNREADABLE']);
+    assert.match(lines.join(''), /Unexpected end of JSON input/u);
+    const [entry] = (await store.audit.list({ limit: 9 })).items;
+    assert.deepEqual([entry?.args, entry?.result], [{ recipe: 'PET' }, 'refused']);
     assert.deepEqual(requests, []);
   });
 

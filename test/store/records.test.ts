@@ -294,6 +294,13 @@ onBothDatabases('the alarm journal', (fresh) => {
     assert.deepEqual(await atOf({ alarm: 'NONE' }), [[], null]);
   });
 
+  it('knows when it begins, and that it does not yet', async () => {
+    const store = await (await fresh()).open();
+    assert.equal(await store.alarmJournal.beginMs(), null);
+    for (const atMs of [2_000, 1_000, 3_000]) await store.alarmJournal.append(raised(atMs));
+    assert.equal(await store.alarmJournal.beginMs(), 1_000);
+  });
+
   it('keeps who did it, from where and what was said', async () => {
     const store = await (await fresh()).open();
     const event: AlarmEvent = {
@@ -362,6 +369,20 @@ describe('the audit entry of a command', () => {
       result: 'accepted',
       reasons: [],
     });
+  });
+
+  it('says what the operator was told when it was accepted and changed nothing', () => {
+    const entry = auditEntryOf(
+      {
+        action: { name: 'unshelve', alarm: 'MOTOR_WARM' },
+        principal: { name: 'anna', role: 'operator', kind: 'person' },
+        origin: 'rest',
+      },
+      { accepted: true, commandId: 'c', state: 'IDLE', note: 'MOTOR_WARM is not shelved; nothing changed.' },
+      7,
+    );
+    assert.deepEqual(entry.args, { alarm: 'MOTOR_WARM', note: 'MOTOR_WARM is not shelved; nothing changed.' });
+    assert.deepEqual([entry.result, entry.reasons], ['accepted', []]);
   });
 
   it('holds the whole of a recipe that was loaded, and what was loaded before', () => {
