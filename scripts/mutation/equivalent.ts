@@ -21,6 +21,14 @@ const interlock = (
   reason: string,
 ): EquivalentMutant => ({ file: `machine/interlocks/${name}.ts`, line, code, replacement, reason });
 
+const control = (name: string, line: string, code: string, replacement: string, reason: string): EquivalentMutant => ({
+  file: `machine/control/${name}.ts`,
+  line,
+  code,
+  replacement,
+  reason,
+});
+
 export const equivalentMutants: readonly EquivalentMutant[] = [
   interlock('over-temperature', 'else point.report(channel.isGood', 'false', 'true', notStanding),
   interlock('over-temperature', 'if (!channel.isGood ||', 'false', 'true', notStanding),
@@ -81,4 +89,130 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
   interlock('drive-fault', 'return channel.notGoodSinceMs === null', '-1', '+1', patience),
   interlock('estop', 'const unknownMs', '-1', '+1', patience),
   interlock('estop', 'else point.report(closed', 'false', 'true', notStanding),
+  control('cycles', '#ran = false', 'false', 'true', 'a start sets it before anything asks'),
+  ...(['false', '""'] as const).map((replacement) =>
+    control(
+      'cycles',
+      "if (from !== 'STOPPING'",
+      replacement === 'false' ? "to === 'STOPPING'" : "'STOPPING'",
+      replacement,
+      'it is told of changes only',
+    ),
+  ),
+  ...(
+    [
+      ["this.situation.state === 'STOPPING' && state !== 'STOPPING'", 'true'],
+      [
+        "this.situation.state === 'STOPPING' && state !== 'STOPPING'",
+        "this.situation.state === 'STOPPING' || state !== 'STOPPING'",
+      ],
+      ["this.situation.state === 'STOPPING'", 'true'],
+      ["state !== 'STOPPING'", 'true'],
+      ["'STOPPING'", '""'],
+    ] as const
+  ).map(([code, replacement]) =>
+    control(
+      'machine-control',
+      // heat off has the same line, and tests for it; what lives is that of stop
+      "if (this.situation.state === 'STOPPING'",
+      code,
+      replacement,
+      'the gate stops a machine that is STARTING or RUNNING and no other',
+    ),
+  ),
+  control(
+    'machine-control',
+    "if (this.situation.state === 'ALARM'",
+    "this.situation.state === 'ALARM'",
+    'false',
+    'to trip again what is tripped changes nothing',
+  ),
+  control(
+    'machine-control',
+    "if (this.situation.state === 'ALARM'",
+    "'ALARM'",
+    '""',
+    'to trip again what is tripped changes nothing',
+  ),
+  control('machine-control', 'if (to === from)', 'to === from', 'false', 'a state that stays completes no cycle'),
+  control(
+    'readiness',
+    'const soakedSeconds',
+    'this.#inBandSinceMs === null',
+    'false',
+    'nobody asks for it out of band',
+  ),
+  control(
+    'sequence',
+    'while (this.#next',
+    'this.#next < this.#steps.length',
+    'this.#next <= this.#steps.length',
+    'behind the last step there is none, and that ends it',
+  ),
+  control('sequence', 'if (next === undefined', 'next === undefined', 'false', 'the loop ends before'),
+  control(
+    'outputs',
+    'board.set(this.#declaration.heating.contactor',
+    "state !== 'ALARM'",
+    'true',
+    'a trip has put heating off',
+  ),
+  control('outputs', 'board.set(this.#declaration.heating.contactor', "'ALARM'", '""', 'a trip has put heating off'),
+  control(
+    'outputs',
+    "...(mode === 'MANUAL'",
+    "mode === 'MANUAL'",
+    'true',
+    'in AUTO nothing is in the engineer’s hands',
+  ),
+  control(
+    'drives',
+    "if (state === 'ALARM') return 0",
+    "state === 'ALARM'",
+    'false',
+    'a trip has switched every drive off and ended its jog',
+  ),
+  control(
+    'drives',
+    "if (state === 'ALARM') return 0",
+    "'ALARM'",
+    '""',
+    'a trip has switched every drive off and ended its jog',
+  ),
+  control(
+    'drives',
+    'this.#jogs.delete(drive)',
+    'this.#jogs.delete(drive);',
+    ';',
+    'a jog whose time is over moves nothing',
+  ),
+  control('drives', 'if (on && !drive.on)', 'on && !drive.on', 'true', 'each step of a sequence is taken once'),
+  control(
+    'drives',
+    'if (on && !drive.on)',
+    'on && !drive.on',
+    'on || !drive.on',
+    'each step of a sequence is taken once',
+  ),
+  control(
+    'lights',
+    'const blink',
+    'Math.floor(nowMs / halfPeriodMs) % 2 === 0',
+    'Math.floor(nowMs / halfPeriodMs) % 2 !== 0',
+    'it blinks all the same',
+  ),
+  control(
+    'ramp',
+    'const slower',
+    'Math.abs(aimRpm) < Math.abs(fromRpm)',
+    'Math.abs(aimRpm) <= Math.abs(fromRpm)',
+    'where nothing differs no rate counts',
+  ),
+  control(
+    'ramp',
+    'return Math.abs(differenceRpm)',
+    'Math.abs(differenceRpm) <= stepRpm',
+    'Math.abs(differenceRpm) < stepRpm',
+    'a whole step leads there as well',
+  ),
 ];
