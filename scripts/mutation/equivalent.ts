@@ -99,27 +99,6 @@ export const equivalentMutants: readonly EquivalentMutant[] = [
       'it is told of changes only',
     ),
   ),
-  ...(
-    [
-      ["this.situation.state === 'STOPPING' && state !== 'STOPPING'", 'true'],
-      [
-        "this.situation.state === 'STOPPING' && state !== 'STOPPING'",
-        "this.situation.state === 'STOPPING' || state !== 'STOPPING'",
-      ],
-      ["this.situation.state === 'STOPPING'", 'true'],
-      ["state !== 'STOPPING'", 'true'],
-      ["'STOPPING'", '""'],
-    ] as const
-  ).map(([code, replacement]) =>
-    control(
-      'machine-control',
-      // heat off has the same line, and tests for it; what lives is that of stop
-      "if (this.situation.state === 'STOPPING'",
-      code,
-      replacement,
-      'the gate stops a machine that is STARTING or RUNNING and no other',
-    ),
-  ),
   control(
     'machine-control',
     "if (this.situation.state === 'ALARM'",
