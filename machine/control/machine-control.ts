@@ -51,9 +51,7 @@ export class MachineControl {
   heatOff(): void {
     this.tuning.interrupt('heatingOff');
     this.heating.off(this.situation);
-    const { state } = this.situation;
-    this.#fire('heatOff');
-    if (this.situation.state === 'STOPPING' && state !== 'STOPPING') this.#beginStop();
+    this.#stopBy('heatOff');
   }
 
   start(by: Principal): void {
@@ -63,9 +61,7 @@ export class MachineControl {
   }
 
   stop(): void {
-    const { state } = this.situation;
-    this.#fire('stop');
-    if (this.situation.state === 'STOPPING' && state !== 'STOPPING') this.#beginStop();
+    this.#stopBy('stop');
   }
 
   /** The emergency sequence: drives and heaters off at once, cooling as declared. */
@@ -160,7 +156,11 @@ export class MachineControl {
     }
   }
 
-  #beginStop(): void {
+  /** A stop that is under way already goes on as it is. */
+  #stopBy(event: MachineEvent): void {
+    const { state } = this.situation;
+    this.#fire(event);
+    if (this.situation.state !== 'STOPPING' || state === 'STOPPING') return;
     this.#start.abort();
     this.#stop.start(this.situation.nowMs);
   }

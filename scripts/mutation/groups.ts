@@ -49,7 +49,15 @@ export const mutationGroups: readonly MutationGroup[] = [
   {
     name: 'outputs',
     mutate: control('drives', 'ramp', 'outputs', 'output-board', 'auxiliaries', 'lights'),
-    tests: test('control', 'commands', 'rules/estop', 'rules/states'),
+    tests: test(
+      'outputs',
+      'control',
+      'commands',
+      'rules/estop',
+      'rules/states',
+      'rules/drives',
+      'rules/outputs-and-scan',
+    ),
   },
   {
     name: 'heating',

@@ -260,4 +260,73 @@ describe('a drive', () => {
     rig.scan(back);
     assert.equal(rig.alarm('FEED_DRIVE_NOT_RUNNING')?.trip, true);
   });
+
+  it('does not begin to turn while the motor temperature is not known, when its turn comes in the sequence', () => {
+    const { rig } = new Played('ready');
+    rig.ask({ name: 'start' });
+    rig.run(1);
+    rig.injected.set('temperature.motor', 'BadSensorFailure');
+    rig.scan();
+    for (let scans = 0; scans < 8; scans++) {
+      rig.scan();
+      assert.equal(rig.output('motor.feed.command'), 0);
+    }
+  });
+
+  it('whose setpoint is 0 is not waited for, and one that is still on its ramp is', () => {
+    const { rig } = new Played('ready');
+    rig.write('motor.feed.setpoint', 0);
+    rig.write('motor.main.setpoint', 1_000);
+    rig.ask({ name: 'start' });
+    rig.run(4.5);
+    assert.equal(rig.state, 'STARTING', 'as fast as its ramp, but not there yet');
+    rig.run(1);
+    assert.equal(rig.state, 'RUNNING');
+    assert.equal(rig.output('motor.feed.command'), 0);
+  });
+
+  it('that is commanded and does not turn yet keeps the mode as it is', () => {
+    const rig = new Rig({ temperatureC: 200 });
+    rig.run(1);
+    rig.ask({ name: 'setMode', mode: 'MANUAL' }, engineer);
+    rig.injected.set('motor.feed.running', false);
+    rig.scan({ action: { name: 'write', signal: 'motor.feed.command', value: 100 }, by: engineer });
+    const outcome = rig.ask({ name: 'setMode', mode: 'AUTO' });
+    assert.deepEqual(!outcome.accepted && outcome.reasons.map(({ code }) => code), ['DRIVES_TURNING']);
+  });
+
+  it('is reset for half a second, whether its fault goes or not', () => {
+    for (const mends of [true, false]) {
+      const { rig } = new Played('running');
+      rig.injected.set('motor.main.fault', 3);
+      rig.scan();
+      rig.scan({ action: { name: 'clearAlarms' } });
+      if (mends) rig.injected.delete('motor.main.fault');
+      const raised = Array.from({ length: 6 }, () => {
+        const now = [rig.output('motor.main.reset'), rig.output('motor.feed.reset')];
+        rig.scan();
+        return now;
+      });
+      const on = [true, true];
+      const off = [false, false];
+      assert.deepEqual(raised, [on, on, off, off, off, off]);
+    }
+  });
+
+  it('that is jogged goes towards standstill exactly 1 s after the jog was renewed last, and at once by a stop', () => {
+    const rig = new Rig({ temperatureC: 200 });
+    rig.run(1);
+    rig.ask({ name: 'setMode', mode: 'MANUAL' }, engineer);
+    const jog = { action: { name: 'write', signal: 'motor.feed.command', value: 100 } as const, by: engineer };
+    for (let scans = 0; scans < 4; scans++) rig.scan(jog);
+    assert.equal(rig.output('motor.feed.command'), 100);
+    rig.run(0.75);
+    assert.equal(rig.output('motor.feed.command'), 100);
+    rig.scan();
+    assert.equal(rig.output('motor.feed.command'), 0);
+    for (let scans = 0; scans < 4; scans++) rig.scan(jog);
+    assert.equal(rig.output('motor.feed.command'), 100);
+    rig.ask({ name: 'stop' });
+    assert.equal(rig.output('motor.feed.command'), 0);
+  });
 });
