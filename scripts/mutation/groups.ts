@@ -16,30 +16,30 @@ export const mutationGroups: readonly MutationGroup[] = [
   {
     name: 'temperatures',
     mutate: interlocks('over-temperature', 'cold-extrusion', 'zone-deviation', 'held'),
-    tests: test('held', 'rules/temperatures'),
+    tests: test('held', 'rules/temperatures', 'explanations'),
   },
   {
     name: 'signals',
     mutate: interlocks('comms-lost', 'output-mismatch', 'sensor-failed', 'signal-lost', 'temperature-stale'),
-    tests: test('rules/sensors', 'rules/outputs-and-scan', 'communication', 'rules/communication'),
+    tests: test('rules/sensors', 'rules/outputs-and-scan', 'communication', 'explanations', 'rules/communication'),
   },
   {
     name: 'drives',
     mutate: interlocks('drive-fault', 'drive-not-running', 'drive-not-stopping', 'drive-overload'),
-    tests: test('rules/drives'),
+    tests: test('rules/drives', 'explanations'),
   },
   {
     name: 'plant',
     mutate: interlocks('estop', 'scan-overrun', 'server-conditions', 'interlocks'),
-    tests: test('rules/estop', 'rules/outputs-and-scan'),
+    tests: test('rules/estop', 'rules/outputs-and-scan', 'explanations'),
   },
   {
     name: 'heaters',
     mutate: [
-      ...interlocks('heater-*', 'frozen-sensor', 'unexpected-rise', 'excess-power', 'prove-off', 'delay-line'),
-      ...interlocks('temperature-trail'),
+      ...interlocks('heater-*', 'frozen-sensor', 'unexpected-rise', 'excess-power', 'prove-off', 'swap-watch'),
+      ...interlocks('temperature-trail', 'zones-swapped'),
     ],
-    tests: test('rules/heaters', 'heater-guards'),
+    tests: test('rules/heaters', 'heater-guards', 'explanations', 'heater-model-guards', 'zone-test'),
   },
   {
     name: 'states',
@@ -72,7 +72,15 @@ export const mutationGroups: readonly MutationGroup[] = [
   {
     name: 'alarms',
     mutate: ['machine/alarms/*.ts'],
-    tests: test('alarms', 'rules/estop'),
+    tests: test(
+      'alarms-states',
+      'alarms',
+      'alarms-shelving',
+      'alarms-statistics',
+      'explanations',
+      'rules/estop',
+      'alarms-laws',
+    ),
   },
   {
     name: 'commands',
