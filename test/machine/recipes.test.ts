@@ -311,6 +311,12 @@ describe('a recipe that this machine could never take', () => {
     ['no name', recipe({}, {}, ''), 'name', 'INVALID_NAME', ''],
     ['a name with a space at its end', recipe({}, {}, 'PET '), 'name', 'INVALID_NAME', 'PET '],
     ['a name that breaks the line', recipe({}, {}, 'PET\n3'), 'name', 'INVALID_NAME', 'PET\n3'],
+    ['a name with a letter that nobody sees', recipe({}, {}, 'PE\u200BT'), 'name', 'INVALID_NAME', 'PE\u200BT'],
+    ['a name that turns its letters round', recipe({}, {}, 'PE\u202ET'), 'name', 'INVALID_NAME', 'PE\u202ET'],
+    ['a name of a filler', recipe({}, {}, '\u3164'), 'name', 'INVALID_NAME', '\u3164'],
+    ['a name of a private character', recipe({}, {}, 'PET\uE000'), 'name', 'INVALID_NAME', 'PET\uE000'],
+    ['a name of a character that there is not', recipe({}, {}, 'PET\u0378'), 'name', 'INVALID_NAME', 'PET\u0378'],
+    ['a name with letters of anywhere', recipe({}, {}, 'Größe 3 ПЭТ 再生'), null],
     ['a name that no address can have', recipe({}, {}, '..'), 'name', 'INVALID_NAME', '..'],
     ['a name that becomes too long', recipe({}, {}, '\uFDFA'.repeat(20)), 'name', 'INVALID_NAME', '\uFDFA'.repeat(20)],
   ];
