@@ -61,7 +61,7 @@ export function openRecipes(database: Database): Recipes {
       const next = (last: RecipeVersionRow | null) =>
         last === null || last.deleted
           ? { name, content: textOf(content), deleted: false }
-          : ({ ok: false, code: 'NAME_TAKEN' } as const);
+          : ({ ok: false, code: 'NAME_TAKEN', name: last.name } as const);
       return append(name, next, by);
     },
     async change(name, ifVersion, content, by) {

@@ -90,7 +90,7 @@ function createRecipe({ view, recipes, scribe, now }: RecipeParts): Route {
     path: '/recipes',
     tag: 'recipes',
     summary: 'Save a new recipe',
-    description: 'What this machine could never take is not saved. Names differ by more than their case.',
+    description: 'What this machine could never take is not saved. Names differ by more than their case and spaces.',
     role: 'engineer',
     action: 'createRecipe',
     body: z.strictObject({ name: z.string().trim(), ...content }),
@@ -281,7 +281,10 @@ async function noted(
 function savingProblem(name: string, saving: Exclude<RecipeSaving, { readonly ok: true }>): Problem {
   if (saving.code === 'VERSION_CONFLICT') return conflict(saving.version);
   if (saving.code === 'UNKNOWN_RECIPE') return unknown(name);
-  return new Problem('NAME_TAKEN', `There is a recipe “${name}” already; change that one, or choose another name.`);
+  return new Problem(
+    'NAME_TAKEN',
+    `There is a recipe “${saving.name}” already; change that one, or choose another name.`,
+  );
 }
 
 function concluded(saved: RecipeVersion | Problem, ctx: Parameters<typeof tellVersion>[0]) {

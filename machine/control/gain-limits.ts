@@ -1,8 +1,11 @@
 import type { Gains } from '../declaration.ts';
 
-/** What gains may be, whoever asks for them: the configuration, a recipe. Units as in `Gains`. */
+/**
+ * What gains may be, whoever asks for them: the configuration, a recipe. Units as in `Gains`. Without a proportional gain a
+ * zone would never be heated, or swing by its integral alone.
+ */
 export const gainLimits = {
-  kp: [0, 1_000],
+  kp: [0.001, 1_000],
   ki: [0, 100],
   kd: [0, 10_000],
 } as const;

@@ -19,7 +19,7 @@ export interface RecipeFault {
 export function recipeFaults(declaration: MachineDeclaration, recipe: Omit<Recipe, 'version'>): RecipeFault[] {
   const faults: RecipeFault[] = [];
   if (!isRecipeName(recipe.name)) {
-    const text = `A recipe's name has 1 to ${longestRecipeName} printable characters, no space at its ends, and is more than dots.`;
+    const text = `A recipe's name has 1 to ${longestRecipeName} visible characters, no space at its ends, and is more than dots.`;
     faults.push({ path: ['name'], reason: { code: 'INVALID_NAME', text, actual: recipe.name } });
   }
   for (const [id, zone] of Object.entries(recipe.zones)) {

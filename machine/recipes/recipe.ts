@@ -45,19 +45,24 @@ export interface RetainedRecipe {
 
 export const longestRecipeName = 60;
 
+/** Controls, formats, private and unassigned characters, breaks of line, what screens leave out, and the blank of Braille. */
+const unseen = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
 /** Forms of letters that stand for several, like ﷺ, become longer when folded. */
 const longestNameKey = 240;
 
-/** Trimmed, 1…60 characters that can be printed, and none that an address of the web interface would swallow. */
+/**
+ * Trimmed, 1…60 characters that can be seen or are spaces between such, and none that an address of the web interface would
+ * swallow: two names that look alike must not be two recipes.
+ */
 export function isRecipeName(name: string): boolean {
   if (name === '' || name.length > longestRecipeName || recipeNameKey(name).length > longestNameKey) return false;
-  const isPrintable = !/[\p{Cc}\p{Cs}\u2028\u2029]/u.test(name);
-  return isPrintable && name.trim() === name && !/^\.+$/u.test(name);
+  return !unseen.test(name) && name.trim() === name && !/^\.+$/u.test(name);
 }
 
-/** Recipes are told apart by this: names differ by more than their case and the forms of their letters. */
+/** Recipes are told apart by this: names differ by more than their case, their spaces and the forms of their letters. */
 export function recipeNameKey(name: string): string {
-  return name.trim().normalize('NFKC').toLowerCase();
+  return name.normalize('NFKC').replaceAll(/\s+/gu, ' ').trim().toLowerCase();
 }
 
 /** As it stands on screens and in the audit: `PET 3`. */

@@ -20,8 +20,12 @@ export interface RecipeAuthor {
 
 export type RecipeSaving =
   | { readonly ok: true; readonly recipe: RecipeVersion }
-  /** Names differ by more than their case. A recipe that was deleted gives its name free, its versions count on. */
-  | { readonly ok: false; readonly code: 'NAME_TAKEN' | 'UNKNOWN_RECIPE' }
+  /**
+   * Names differ by more than their case and spaces; `name` is the one that there is. A recipe that was deleted gives its name
+   * free, its versions count on.
+   */
+  | { readonly ok: false; readonly code: 'NAME_TAKEN'; readonly name: string }
+  | { readonly ok: false; readonly code: 'UNKNOWN_RECIPE' }
   /** Somebody changed it meanwhile; `version` is the one there is now. */
   | { readonly ok: false; readonly code: 'VERSION_CONFLICT'; readonly version: number };
 

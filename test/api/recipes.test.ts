@@ -96,6 +96,7 @@ describe('recipes over REST', () => {
     await save({ name: 'PET' });
     const response = await save({ name: 'pet', ...pet });
     assert.deepEqual([response.status, codeOf(response)], [409, 'NAME_TAKEN']);
+    assert.match(response.body.detail, /There is a recipe “PET” already/u, 'it is the one that there is that is named');
     assert.equal((await plant.store.recipes.find('PET'))?.version, 1);
   });
 

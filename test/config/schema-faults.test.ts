@@ -61,6 +61,12 @@ describe('a fault of the file', () => {
       /is 5; expected: a group of keys: kp, ki, kd/,
     ],
     [
+      'a zone without a proportional gain, which nothing would heat',
+      [set(['zones', 'zone1', 'pid', 'kp'], 0)],
+      'zones.zone1.pid.kp',
+      /is 0, below the smallest value 0\.001/,
+    ],
+    [
       'an unknown word',
       [set(['sequences', 'start', 0, 'action'], 'onn')],
       'sequences.start[0].action',
