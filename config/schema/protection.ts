@@ -79,10 +79,10 @@ export const Guards = z.strictObject({
   overrunsToTrip: whole('Late scans in a row before the machine trips', 1, 1000),
   deviationK: quantity('Deviation alarm: a zone so far from its setpoint', 'K', 0.5, 500),
   deviationSeconds: quantity('Deviation alarm: for this long', 's', 0, 3600),
-  notHeatingModelSeconds: quantity('Heater does not heat, by the heater model: full duty for this long', 's', 10, 3600),
+  notHeatingModelSeconds: quantity('Heater does not heat, by the heater model: over this time', 's', 10, 3600),
   notHeatingModelShare: quantity(
-    'Heater does not heat: a rise below this share',
-    'of what the model expects',
+    'Heater does not heat: a change below this share',
+    'of the way from a failed to the weakest sound heater',
     0.05,
     0.9,
   ),

@@ -33,8 +33,3 @@ export function rateKPerS({ timeConstantSeconds }: ZoneModel, temperatureC: numb
 export function arrivingPercent(zone: Zone, dtSeconds: number, model: ZoneModel = zone.model): number {
   return zone.duties.meanPercent(model.deadTimeSeconds, dtSeconds);
 }
-
-/** How far a zone comes in `seconds` from `fromC`, with this duty and its neighbours as they stand, in K. */
-export function changeK(zone: Zone, fromC: number, dutyPercent: number, seconds: number): number {
-  return (settlesAtC(zone, dutyPercent) - fromC) * (1 - Math.exp(-seconds / zone.model.timeConstantSeconds));
-}

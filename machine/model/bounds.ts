@@ -4,7 +4,7 @@ import type { ZoneModel } from './zone-model.ts';
  * How far a learnt model may be from the nominal one. What lies beyond is no heater of this kind any more, and is told by
  * alarms, not learnt.
  */
-const factorBound = 1.6;
+export const factorBound = 1.6;
 /** What rounding may do to a number on its bound. */
 const onBoundShare = 1e-6;
 const ambientBoundK = 15;

@@ -225,7 +225,19 @@ const table: readonly Explained[] = [
         alarm: `${zone.toUpperCase()}_NOT_HEATING`,
         provoke: () => heatingWith(({ brokenHeaters }) => brokenHeaters.add(zone), 60),
         says: new RegExp(
-          `^${title} was heated at 100 % and it reads .* °C, .* K more than 45 s ago; a sound heater gives`,
+          `^${title} was heated at \\d+(\\.\\d)? % and it reads 2[23](\\.\\d)? °C, 0(\\.\\d)? K (more|less) than 45 s ago; a sound heater gives at least [1-9](\\.\\d)? K\\.`,
+        ),
+      },
+      {
+        alarm: `${zone.toUpperCase()}_NOT_HEATING`,
+        provoke() {
+          const rig = ready();
+          rig.plant.faults.brokenHeaters.add(zone);
+          rig.until(() => rig.alarm(`${zone.toUpperCase()}_NOT_HEATING`) !== undefined, 120);
+          return rig;
+        },
+        says: new RegExp(
+          `^${title} was heated at \\d\\d(\\.\\d)? % and it reads 1\\d\\d(\\.\\d)? °C, 1\\d(\\.\\d)? K less than 45 s ago; a sound heater loses at most 1\\d(\\.\\d)? K\\.`,
         ),
       },
       {

@@ -115,32 +115,30 @@ describe('a heater judged by its model', () => {
     assert.equal(rig.alarm('ZONE1_NOT_HEATING')?.trip, true);
   });
 
-  it('is judged from the share of the expected rise on that is declared', () => {
-    for (const [power, state] of [
-      [0.45, 'HEATING'],
-      [0.15, 'ALARM'],
+  it('fails at the declared share of what the weakest sound heater gives', () => {
+    // by the nominal model the weakest gives 40 % of the usual rise, by the learnt one about 66 %
+    for (const [learnt, power, state] of [
+      [false, 0.17, 'HEATING'],
+      [false, 0.07, 'ALARM'],
+      [true, 0.27, 'HEATING'],
+      [true, 0.07, 'ALARM'],
     ] as const) {
-      const rig = heating(new Rig({ plant: { gainShare: 1, timeShare: 1 } }), 200, 200);
+      const rig = learnt ? taught(usual, false) : heating(new Rig(), 200, 200);
       rig.plant.faults.weakHeaters.set('zone1', power);
       rig.run(58);
-      assert.equal(rig.state, state, `${power * 100} % of its power`);
+      assert.equal(rig.state, state, `${power * 100} % of its power, ${learnt ? 'learnt' : 'nominal'}`);
     }
   });
 
-  it('is not judged before its time, nor by a duty below the limit', () => {
-    const rig = new Rig();
-    rig.run(1);
-    rig.ask({ name: 'heat', on: true });
-    rig.ask({ name: 'setMode', mode: 'MANUAL' }, engineer);
-    rig.run(3);
+  it('is not judged before its time, nor by a duty that makes no clear difference', () => {
+    const rig = inManual(new Rig());
     rig.plant.faults.brokenHeaters.add('zone1');
-    rig.write('heater.zone1.output', 89, engineer);
-    rig.run(120);
+    rig.write('heater.zone1.output', 30, engineer);
+    rig.run(300);
     assert.equal(rig.state, 'HEATING');
     rig.write('heater.zone1.output', 95, engineer);
     const seconds = rig.until(() => rig.state === 'ALARM', 90);
-    const { notHeatingModelSeconds } = rig.declaration.guards;
-    assert.ok(seconds >= notHeatingModelSeconds - 1 && seconds < notHeatingModelSeconds + 2, `after ${seconds} s`);
+    assert.ok(seconds > 15 && seconds < 60, `after ${seconds} s`);
   });
 
   it('is not judged by the model while a drive turns, nor by what it did then', () => {
@@ -297,9 +295,19 @@ function differingSeconds(rig: Rig, withinSeconds: number): number {
   return (rig.nowMs - sinceMs) / 1_000;
 }
 
+/** Heated by hand, all duties 0 as yet. */
+function inManual(rig: Rig): Rig {
+  rig.run(1);
+  assert.equal(rig.ask({ name: 'heat', on: true }).accepted, true);
+  assert.equal(rig.ask({ name: 'setMode', mode: 'MANUAL' }, engineer).accepted, true);
+  rig.run(3);
+  return rig;
+}
+
 function withoutZone2(machine: MachineDeclaration): MachineDeclaration {
   const zones = machine.zones.slice(0, 1).map((zone) => ({ ...zone, model: { ...zone.model, coupling: [] } }));
   const alarms = machine.alarms.filter(({ id }) => id !== 'ZONES_SWAPPED');
   const sensors = machine.sensors.filter(({ id }) => id !== 'zone2');
-  return { ...machine, zones, sensors, alarms, auxiliaries: { ...machine.auxiliaries, nozzleZone: 'zone1' } };
+  const signals = new Map([...machine.signals].filter(([id]) => !id.includes('zone2')));
+  return { ...machine, zones, sensors, alarms, signals, auxiliaries: { ...machine.auxiliaries, nozzleZone: 'zone1' } };
 }

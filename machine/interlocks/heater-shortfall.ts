@@ -1,0 +1,98 @@
+import type { Zone } from '../equipment.ts';
+import { numberOf } from '../image.ts';
+import { factorBound, longestDeadSeconds } from '../model/bounds.ts';
+import { settlesAtC } from './heater-model.ts';
+
+/**
+ * A heater whose model was learnt may be so many times as weak, as slow or as quick as that model: what doors, the hall and
+ * the seating of the sensor make of it from day to day. Without one it may be anything within the bounds of a learnt model.
+ */
+const learntFactor = 1.25;
+
+/**
+ * What a zone has done over a window of time, beside the least that a sound heater makes of it and what a failed one leaves
+ * of it: from where the zone stood, by the mean duty that arrived, with the neighbours as they stand. Both halves of the
+ * window are judged by themselves, for a blow of cold falls into one of them and a failure into both.
+ */
+export class HeaterShortfall {
+  readonly #zone: Zone;
+  readonly #halfSeconds: number;
+  readonly #share: number;
+  readonly #leastApartK: number;
+  readonly #longestDeadSeconds: number;
+
+  /**
+   * @param seconds the window
+   * @param share of the way from the failed to the weakest sound heater, up to where the heater counts as failed, 0…1
+   * @param leastApartK the two must differ by this in either half before one is believed
+   */
+  constructor(zone: Zone, seconds: number, share: number, leastApartK: number) {
+    this.#zone = zone;
+    this.#halfSeconds = seconds / 2;
+    this.#share = share;
+    this.#leastApartK = leastApartK;
+    this.#longestDeadSeconds = longestDeadSeconds(zone.nominal);
+  }
+
+  /** The zone does what it would with a failed heater or a loose sensor; false, too, where that can't be told. */
+  get isShort(): boolean {
+    return this.#changeK(0) < this.#leastK(0) && this.#changeK(this.#halfSeconds) < this.#leastK(this.#halfSeconds);
+  }
+
+  /** The change over the window below which a zone is short, in K. */
+  get leastK(): number {
+    return this.#leastK(0) + this.#leastK(this.#halfSeconds);
+  }
+
+  /** Mean duty over the window that has arrived for certain, in %. */
+  get arrivedPercent(): number {
+    return (this.#arrivedPercent(0) + this.#arrivedPercent(this.#halfSeconds)) / 2;
+  }
+
+  #changeK(agoSeconds: number): number {
+    const { trail, sensor } = this.#zone;
+    const endC = agoSeconds > 0 ? trail.secondsAgo(agoSeconds) : numberOf(sensor.channel.raw);
+    return (endC ?? Number.NaN) - (trail.secondsAgo(agoSeconds + this.#halfSeconds) ?? Number.NaN);
+  }
+
+  /** Heaters of this kind answer sooner or later. */
+  #arrivedPercent(agoSeconds: number): number {
+    const { duties, model } = this.#zone;
+    const soonest = duties.meanPercent(model.deadTimeSeconds + agoSeconds, this.#halfSeconds);
+    return Math.min(soonest, duties.meanPercent(this.#longestDeadSeconds + agoSeconds, this.#halfSeconds));
+  }
+
+  /**
+   * A heater that is dead lets the zone go where its neighbours and ambient lead it; a sensor that is loose may as well stand
+   * still. What of the two lies clearly below the weakest sound heater is told from it. A duty that is too low for that
+   * overheats no barrel.
+   */
+  #leastK(agoSeconds: number): number {
+    const { trail, model, nominal } = this.#zone;
+    const before = trail.secondsAgo(agoSeconds + this.#halfSeconds);
+    if (before === null) return Number.NaN;
+    const factor = model === nominal ? factorBound : learntFactor;
+    const gain = Math.max(model.gainKPerPercent / factor, nominal.gainKPerPercent / factorBound);
+    const slowest = Math.min(model.timeConstantSeconds * factor, nominal.timeConstantSeconds * factorBound);
+    const quickest = Math.max(model.timeConstantSeconds / factor, nominal.timeConstantSeconds / factorBound);
+    const heatK = gain * this.#arrivedPercent(agoSeconds);
+    // what neighbours do to a zone says nothing of its own heater
+    if (heatK * this.#approach(slowest) < this.#leastApartK) return Number.NaN;
+    const unheatedK = settlesAtC(this.#zone, 0) - before;
+    const deadK = unheatedK * this.#approach(model.timeConstantSeconds);
+    // going up the slowest sound zone makes least of its heat, going down the quickest
+    const wayK = unheatedK + heatK;
+    const weakestK = wayK * this.#approach(wayK > 0 ? slowest : quickest);
+    const failedK = Math.max(this.#clearlyBelow(deadK, weakestK), this.#clearlyBelow(0, weakestK));
+    return Number.isFinite(failedK) ? failedK + this.#share * (weakestK - failedK) : Number.NaN;
+  }
+
+  #clearlyBelow(failedK: number, weakestK: number): number {
+    return weakestK - failedK >= this.#leastApartK ? failedK : Number.NEGATIVE_INFINITY;
+  }
+
+  /** Share of its way that a zone comes in half the window, 0…1. */
+  #approach(timeConstantSeconds: number): number {
+    return 1 - Math.exp(-this.#halfSeconds / timeConstantSeconds);
+  }
+}
