@@ -18,6 +18,9 @@ interface Noted {
   readonly actor?: string;
 }
 
+/** An address may be as long as the server takes; whoever lacks a right does not fill the audit with it. */
+const longestPath = 200;
+
 /**
  * Writes into the audit what never reaches the command gate: signing in and out, passwords, accounts, refusals by role.
  * An audit that cannot be written stops nobody: it is logged and counted, and the machine goes on.
@@ -63,6 +66,11 @@ export class AuditScribe {
 
   async refused(by: Caller, route: Route, ctx: Context, problem: Problem): Promise<void> {
     const action = route.action ?? `${route.method} ${route.path}`;
-    await this.note(by, { action, args: { method: ctx.method, path: ctx.path }, result: 'refused', problem });
+    await this.note(by, {
+      action,
+      args: { method: ctx.method, path: ctx.path.slice(0, longestPath) },
+      result: 'refused',
+      problem,
+    });
   }
 }

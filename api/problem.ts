@@ -49,7 +49,7 @@ export const ProblemReply = z
     errors: z
       .array(z.strictObject({ path: z.string(), message: z.string() }))
       .optional()
-      .describe('The values that are not valid'),
+      .describe('The values that are not valid, the first 20 of them; `detail` says how many more there are'),
     reference: z.string().optional().describe('Number under which the server’s log tells more'),
   })
   .describe('Problem details (RFC 9457)');
@@ -95,11 +95,39 @@ export function answerProblem(ctx: Context, problem: Problem): void {
   ctx.type = 'application/problem+json';
 }
 
+/** A body can be wrong in thousands of places; the first ones tell what is the matter. */
+const faultsTold = 20;
+
 /** Values that a schema did not take. */
 export function invalidValues(error: z.ZodError): Problem {
   const errors = error.issues.map((issue) => ({ path: issue.path.map(String).join('.'), message: issue.message }));
-  const detail = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
-  return new Problem('INVALID_VALUE', detail, { errors });
+  return valueProblem(errors, pathAndMessage, '; ');
+}
+
+function pathAndMessage({ path, message }: ValueFault): string {
+  return path === '' ? message : `${path}: ${message}`;
+}
+
+interface ValueFault {
+  readonly path: string;
+  readonly message: string;
+  readonly reason?: Reason;
+}
+
+/** The first faults one by one, and how many more there are. */
+export function valueProblem(
+  faults: readonly ValueFault[],
+  textOf: (fault: ValueFault) => string,
+  between: string,
+): Problem {
+  const told = faults.slice(0, faultsTold);
+  const more = faults.length - told.length;
+  const texts = [...told.map(textOf), ...(more > 0 ? [`… and ${more} more`] : [])];
+  const reasons = told.flatMap(({ reason }) => (reason === undefined ? [] : [reason]));
+  return new Problem('INVALID_VALUE', texts.join(between), {
+    errors: told.map(({ path, message }) => ({ path, message })),
+    ...(reasons.length > 0 ? { reasons } : {}),
+  });
 }
 
 const refusalCodes: Readonly<Record<Exclude<RefusalKind, 'tooFast'>, ProblemCode>> = {

@@ -140,9 +140,18 @@ export const AlarmReply = z.strictObject({
 const Celsius = z.number().describe('°C');
 const Rpm = z.number().describe('rpm');
 
+/** No machine has so many; what is more is a mistake, and would have to be told fault by fault. */
+const mostParts = 100;
+
+function partsOf<Part extends z.ZodType>(part: Part) {
+  return z
+    .record(z.string().max(60), part)
+    .refine((parts) => Object.keys(parts).length <= mostParts, `has at most ${mostParts} parts`)
+    .meta({ maxProperties: mostParts });
+}
+
 /** The settings and limits of one product, as they are sent and answered. */
-export const RecipeZones = z.record(
-  z.string(),
+export const RecipeZones = partsOf(
   z.strictObject({
     setpointC: Celsius.optional(),
     minimumC: Celsius.optional(),
@@ -152,10 +161,7 @@ export const RecipeZones = z.record(
       .optional(),
   }),
 );
-export const RecipeDrives = z.record(
-  z.string(),
-  z.strictObject({ speedRpm: Rpm.optional(), maximumRpm: Rpm.optional() }),
-);
+export const RecipeDrives = partsOf(z.strictObject({ speedRpm: Rpm.optional(), maximumRpm: Rpm.optional() }));
 
 const RecipeVersionReply = z.strictObject({
   name: z.string(),

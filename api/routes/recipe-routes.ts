@@ -4,12 +4,12 @@ import type { MachineView } from '../../machine/ports.ts';
 import { inForceInView } from '../../machine/recipes/in-force.ts';
 import { previewRecipe } from '../../machine/recipes/judge-recipe.ts';
 import { recipeFaults } from '../../machine/recipes/recipe-faults.ts';
-import type { RecipeContent } from '../../machine/recipes/recipe.ts';
+import { longestRecipeName, shownRecipeName, type RecipeContent } from '../../machine/recipes/recipe.ts';
 import type { RecipeLoader, Recipes, RecipeSaving, RecipeVersion } from '../../operations/ports/recipes.ts';
 import type { AuditScribe } from '../audit-scribe.ts';
 import { conflict, tellVersion, versionAskedFor, versionProblem } from '../preconditions.ts';
 import { timeOf } from '../present.ts';
-import { Problem } from '../problem.ts';
+import { Problem, valueProblem } from '../problem.ts';
 import {
   CommandReply,
   RecipeDrives,
@@ -75,6 +75,7 @@ function readRecipe({ recipes }: RecipeParts): Route {
     reply: RecipeHistoryReply,
     problems: ['NOT_FOUND', 'STORE_UNAVAILABLE'],
     async handle({ params, query, ctx }) {
+      if (nameIn(params).length > longestRecipeName) return unknown(nameIn(params));
       const versions = await recipes.versions(nameIn(params), versionsShown);
       const [newest] = versions;
       if (newest === undefined || (newest.deleted && query.include === undefined)) return unknown(nameIn(params));
@@ -93,7 +94,7 @@ function createRecipe({ view, recipes, scribe, now }: RecipeParts): Route {
     description: 'What this machine could never take is not saved. Names differ by more than their case and spaces.',
     role: 'engineer',
     action: 'createRecipe',
-    body: z.strictObject({ name: z.string().trim(), ...content }),
+    body: z.strictObject({ name: z.string().trim().max(longestRecipeName), ...content }),
     status: 201,
     reply: RecipeReply,
     problems: ['NAME_TAKEN', 'STORE_UNAVAILABLE'],
@@ -224,11 +225,15 @@ function loadRecipe({ loader }: RecipeParts): Route {
 }
 
 function existsIn(recipes: Recipes) {
-  return async (params: Params): Promise<boolean> => (await recipes.find(nameIn(params))) !== null;
+  return async (params: Params): Promise<boolean> =>
+    nameIn(params).length <= longestRecipeName && (await recipes.find(nameIn(params))) !== null;
 }
 
 function unknown(name: string): Problem {
-  return new Problem('NOT_FOUND', `There is no recipe “${name}”; GET /api/v1/recipes tells which there are.`);
+  return new Problem(
+    'NOT_FOUND',
+    `There is no recipe “${shownRecipeName(name)}”; GET /api/v1/recipes tells which there are.`,
+  );
 }
 
 /** Without what was left out: an absent value is not kept as one. */
@@ -240,13 +245,12 @@ function authorOf({ principal }: Caller, now: () => number): { readonly name: st
   return { name: principal.name, atMs: now() };
 }
 
-/** Every fault with its path, or null. */
+/** What is wrong, each fault with its path, or null. */
 function faultsProblem(declaration: MachineDeclaration, name: string, content: RecipeContent): Problem | null {
   const faults = recipeFaults(declaration, { name, ...content });
   if (faults.length === 0) return null;
-  const errors = faults.map(({ path, reason }) => ({ path: path.join('.'), message: reason.text }));
-  const detail = errors.map(({ message }) => message).join(' ');
-  return new Problem('INVALID_VALUE', detail, { errors, reasons: faults.map((fault) => fault.reason) });
+  const told = faults.map(({ path, reason }) => ({ path: path.join('.'), message: reason.text, reason }));
+  return valueProblem(told, ({ message }) => message, ' ');
 }
 
 interface Change {
@@ -266,16 +270,19 @@ async function noted(
   { name, content, reason, before }: Change,
   saving: RecipeSaving | Problem,
 ): Promise<RecipeVersion | Problem> {
-  const args = { recipe: name, ...(content === null ? {} : { content: JSON.stringify(content) }) };
+  const problem = saving instanceof Problem ? saving : null;
+  // what this machine could never take is nothing that anybody would look up
+  const isKept = content !== null && problem?.code !== 'INVALID_VALUE';
+  const args = { recipe: name, ...(isKept ? { content: JSON.stringify(content) } : {}) };
   if (!(saving instanceof Problem) && saving.ok) {
     const { version, deleted } = saving.recipe;
     const after = deleted ? null : version;
     await scribe.note(by, { action, args: { ...args, version }, before, after, reason, result: 'accepted' });
     return saving.recipe;
   }
-  const problem = saving instanceof Problem ? saving : savingProblem(name, saving);
-  await scribe.note(by, { action, args, reason, result: 'refused', problem });
-  return problem;
+  const refusal = saving instanceof Problem ? saving : savingProblem(name, saving);
+  await scribe.note(by, { action, args, reason, result: 'refused', problem: refusal });
+  return refusal;
 }
 
 function savingProblem(name: string, saving: Exclude<RecipeSaving, { readonly ok: true }>): Problem {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CommandGate, MachineView } from '../../machine/ports.ts';
+import { leastMaximumPercent } from '../../machine/tuning/tuning-blockers.ts';
 import { presentZone } from '../present-zone.ts';
 import { Problem } from '../problem.ts';
 import { CommandReply } from '../replies.ts';
@@ -13,7 +14,7 @@ const zoneOf = (params: Params): string => params['zone'] ?? '';
 
 export function tuningRoutes(view: MachineView, gate: CommandGate): readonly Route[] {
   const exists = (params: Params): boolean => view.declaration.zones.some(({ id }) => id === zoneOf(params));
-  return [...readingRoutes(view, exists), ...testRoutes(gate, exists)];
+  return [...readingRoutes(view, exists), ...testRoutes(view, gate, exists)];
 }
 
 function readingRoutes(view: MachineView, exists: (params: Params) => boolean): readonly Route[] {
@@ -54,7 +55,7 @@ function notTold(thing: string): Problem {
   });
 }
 
-function testRoutes(gate: CommandGate, exists: (params: Params) => boolean): readonly Route[] {
+function testRoutes(view: MachineView, gate: CommandGate, exists: (params: Params) => boolean): readonly Route[] {
   const command = {
     tag: 'tuning',
     role: 'engineer',
@@ -72,8 +73,13 @@ function testRoutes(gate: CommandGate, exists: (params: Params) => boolean): rea
         'In AUTO, heated, at standstill, one zone at a time. The setpoint becomes the zone’s own. The gains that are found take effect only when they are applied.',
       action: 'tune',
       body: z.strictObject({
-        setpoint: z.number().describe('°C'),
-        maxDuty: z.number().min(0).max(100).optional().describe('Highest duty during the test, in %'),
+        setpoint: z.number().describe('°C; 422 when the zone could never be tuned there, 409 when it can not now'),
+        maxDuty: z
+          .number()
+          .min(leastMaximumPercent(view.declaration))
+          .max(100)
+          .optional()
+          .describe('Highest duty during the test, in %'),
       }),
       handle: async ({ params, body: { setpoint, maxDuty } }, by) => {
         const limit = maxDuty === undefined ? {} : { maximumDutyPercent: maxDuty };

@@ -3,10 +3,9 @@ import type { Zone } from '../equipment.ts';
 import { fullDutyPercent } from '../control/pid.ts';
 import { numberText } from '../control/reason-text.ts';
 import { areSameGains, gainsText } from '../tuning/retained-gains.ts';
-import { orderFaults, tuningBlockers } from '../tuning/tuning-blockers.ts';
-import type { CommandAction, Reason } from './command.ts';
+import { orderFault, orderObstacle, tuningBlockers } from '../tuning/tuning-blockers.ts';
+import type { CommandAction } from './command.ts';
 import { noted, refused, type Decision } from './decision.ts';
-import { rangeFault, valueFault } from './value-fault.ts';
 import { writeSetting, type SettingGround } from './write-setting.ts';
 
 type TuningAction = Extract<CommandAction, { name: 'tune' | 'abortTuning' | 'applyTuning' }>;
@@ -31,23 +30,20 @@ export function tuning(ground: TuningCommandGround, action: TuningAction): Decis
 function tune(ground: SettingGround, zone: Zone, action: Tune): Decision {
   const { control, declaration, equipment } = ground;
   const { setpointC, maximumDutyPercent = fullDutyPercent } = action;
-  const invalid = valueFault(zone.setpoint.declaration, setpointC) ?? dutyFault(zone, maximumDutyPercent);
-  if (invalid !== null) return refused('invalid', invalid);
   const { heating, readiness } = control;
   const tuningGround = { declaration, equipment, heating, readiness };
   const order = { setpointC, maximumDutyPercent };
-  const reasons = [...tuningBlockers(tuningGround, zone, control.situation), ...orderFaults(tuningGround, zone, order)];
+  const invalid = orderFault(tuningGround, zone, order);
+  if (invalid !== null) return refused('invalid', invalid);
+  const reasons = tuningBlockers(tuningGround, zone, control.situation);
+  const obstacle = orderObstacle(tuningGround, zone, order);
+  if (obstacle !== null) reasons.push(obstacle);
   if (reasons.length > 0) return refused('state', ...reasons);
   const written = writeSetting(ground, zone.setpoint, setpointC);
   if (written !== 'later' && !written.accepted) return written;
   control.tuning.start(zone, order);
   const note = `The setpoint of ${zone.declaration.title} is ${numberText(setpointC)} °C and stays so after the test.`;
   return written === 'later' ? noted(note) : { ...written, note };
-}
-
-function dutyFault({ declaration: { title } }: Zone, percent: number): Reason | null {
-  const thing = { title: `The highest duty of ${title}`, unit: '%' };
-  return rangeFault(thing, percent, [0, fullDutyPercent]);
 }
 
 function abort({ control, zoneTests }: TuningCommandGround, zone: Zone): Decision {

@@ -45,6 +45,11 @@ export interface RetainedRecipe {
 
 export const longestRecipeName = 60;
 
+/** What was asked for as a name may be anything; in records and texts it stands no longer than a name can be. */
+export function shownRecipeName(name: string): string {
+  return name.length > longestRecipeName ? `${name.slice(0, longestRecipeName)}…`.toWellFormed() : name;
+}
+
 /** Controls, formats, private and unassigned characters, breaks of line, what screens leave out, and the blank of Braille. */
 const unseen = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
 

@@ -1,6 +1,9 @@
 import type { Reason } from '../commands/command.ts';
+import { rangeFault, valueFault } from '../commands/value-fault.ts';
 import { autotuneReason, staleReason } from '../control/permissives.ts';
+import { fullDutyPercent } from '../control/pid.ts';
 import { numberText } from '../control/reason-text.ts';
+import type { MachineDeclaration } from '../declaration.ts';
 import type { Zone } from '../equipment.ts';
 import { settlesAtC } from '../interlocks/heater-model.ts';
 import type { Situation } from '../situation.ts';
@@ -36,37 +39,63 @@ export function tuningBlockers(ground: TuningGround, zone: Zone, situation: Read
   return reasons;
 }
 
-/**
- * What of the order itself can't be: too near the trip for the swing of the relay, or, by the heater model, at a duty that
- * leaves the relay no room to switch up and down.
- */
-export function orderFaults(ground: TuningGround, zone: Zone, order: TuningOrder): Reason[] {
+/** The smallest highest duty that leaves the relay room to switch up and down, in %. */
+export function leastMaximumPercent({ tuning }: Pick<MachineDeclaration, 'tuning'>): number {
+  return 2 * tuning.leastAmplitudePercent;
+}
+
+/** What of the order could never be for this zone, whatever the machine does at present. */
+export function orderFault(
+  ground: TuningGround,
+  zone: Zone,
+  { setpointC, maximumDutyPercent }: TuningOrder,
+): Reason | null {
   const { title, tripAboveC } = zone.declaration;
   const { marginK, swingK, leastAmplitudePercent } = ground.declaration.tuning;
-  const { setpointC, maximumDutyPercent } = order;
-  const outOfRange = (text: string, required: number): Reason => {
-    return { code: 'OUT_OF_RANGE', text, actual: setpointC, required, unit: '°C' };
-  };
+  const duty = { title: `The highest duty of ${title}`, unit: '%' };
+  const invalid =
+    valueFault(zone.setpoint.declaration, setpointC) ??
+    rangeFault(duty, maximumDutyPercent, [leastMaximumPercent(ground.declaration), fullDutyPercent]);
+  if (invalid !== null) return invalid;
   const highestC = tuningLimitC(ground, zone) - swingK;
   if (setpointC > highestC) {
     const text = `${title} trips above ${numberText(tripAboveC)} °C; autotune stays ${numberText(marginK)} K below that and swings by about ${numberText(swingK)} K. Choose at most ${numberText(highestC)} °C.`;
-    return [outOfRange(text, highestC)];
+    return outOfRange(text, setpointC, highestC);
   }
-  // to a tenth, and inwards, so that the bound that is told is one that is taken
-  const lowestC = Math.ceil(settlesAtC(zone, leastAmplitudePercent) * 10) / 10;
-  const reachableC = Math.floor(settlesAtC(zone, maximumDutyPercent - leastAmplitudePercent) * 10) / 10;
-  if (reachableC < lowestC) {
-    const least = 2 * leastAmplitudePercent;
-    const text = `The relay needs a highest duty of at least ${numberText(least)} %; ${numberText(maximumDutyPercent)} % were allowed.`;
-    return [{ code: 'OUT_OF_RANGE', text, actual: maximumDutyPercent, required: least, unit: '%' }];
-  }
-  if (setpointC < lowestC) {
-    const text = `${title} is at ${numberText(setpointC)} °C with hardly any duty, by its model, and the relay could not switch down. Choose at least ${numberText(lowestC)} °C.`;
-    return [outOfRange(text, lowestC)];
-  }
-  if (setpointC > reachableC) {
-    const text = `With at most ${numberText(maximumDutyPercent)} % duty the relay could not lift ${title} above ${numberText(reachableC)} °C, by its model. Allow more duty, or choose at most that.`;
-    return [outOfRange(text, reachableC)];
-  }
-  return [];
+  // neighbours only lift it: it comes to no less than this
+  const { ambientC, gainKPerPercent } = zone.model;
+  const lowestC = inwards(ambientC + gainKPerPercent * leastAmplitudePercent, 'up');
+  return setpointC < lowestC ? tooCool(zone, setpointC, lowestC) : null;
+}
+
+/**
+ * What stands against the order as the neighbours are now: by the heater model, at a duty that leaves the relay no room to
+ * switch up and down.
+ */
+export function orderObstacle(
+  ground: TuningGround,
+  zone: Zone,
+  { setpointC, maximumDutyPercent }: TuningOrder,
+): Reason | null {
+  const { leastAmplitudePercent } = ground.declaration.tuning;
+  const lowestC = inwards(settlesAtC(zone, leastAmplitudePercent), 'up');
+  if (setpointC < lowestC) return tooCool(zone, setpointC, lowestC);
+  const reachableC = inwards(settlesAtC(zone, maximumDutyPercent - leastAmplitudePercent), 'down');
+  if (setpointC <= reachableC) return null;
+  const text = `With at most ${numberText(maximumDutyPercent)} % duty the relay could not lift ${zone.declaration.title} above ${numberText(reachableC)} °C, by its model. Allow more duty, or choose at most that.`;
+  return outOfRange(text, setpointC, reachableC);
+}
+
+function tooCool({ declaration: { title } }: Zone, setpointC: number, lowestC: number): Reason {
+  const text = `${title} is at ${numberText(setpointC)} °C with hardly any duty, by its model, and the relay could not switch down. Choose at least ${numberText(lowestC)} °C.`;
+  return outOfRange(text, setpointC, lowestC);
+}
+
+/** To a tenth, so that the bound that is told is one that is taken. */
+function inwards(temperatureC: number, way: 'up' | 'down'): number {
+  return (way === 'up' ? Math.ceil(temperatureC * 10) : Math.floor(temperatureC * 10)) / 10;
+}
+
+function outOfRange(text: string, actual: number, required: number): Reason {
+  return { code: 'OUT_OF_RANGE', text, actual, required, unit: '°C' };
 }

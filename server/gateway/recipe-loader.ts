@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { CommandAction, CommandOutcome, Reason, RefusalKind } from '../../machine/commands/command.ts';
 import { permissionReason, roleFor } from '../../machine/commands/permission.ts';
 import type { CommandGate, MachineView } from '../../machine/ports.ts';
+import { longestRecipeName, shownRecipeName } from '../../machine/recipes/recipe.ts';
 import { auditEntryOfRecipe, type AuditTrail } from '../../operations/ports/audit.ts';
 import { StoreUnavailableError } from '../../operations/ports/failure.ts';
 import type { RecipeLoader, RecipeRequest, Recipes } from '../../operations/ports/recipes.ts';
@@ -25,10 +26,11 @@ export function recipeLoader({ recipes, gate, machine, audit, onRefused, log }: 
   async function actionOf({ name, principal, ifVersion }: RecipeRequest): Promise<CommandAction | Refusal> {
     const forbidden = permissionReason(principal, roleFor({ name: 'loadRecipe' }, machine.declaration));
     if (forbidden !== null) return { kind: 'permission', reason: forbidden };
-    const found = await recipes.find(name);
+    const found = name.length > longestRecipeName ? null : await recipes.find(name);
     if (found === null) {
-      const text = `There is no recipe “${name}”. It may have been deleted; look at the list of recipes.`;
-      return { kind: 'unknown', reason: { code: 'UNKNOWN_RECIPE', text, actual: name } };
+      const shown = shownRecipeName(name);
+      const text = `There is no recipe “${shown}”. It may have been deleted; look at the list of recipes.`;
+      return { kind: 'unknown', reason: { code: 'UNKNOWN_RECIPE', text, actual: shown } };
     }
     const { version, zones, drives } = found;
     if (ifVersion === undefined || ifVersion === version) {
@@ -51,8 +53,9 @@ export function recipeLoader({ recipes, gate, machine, audit, onRefused, log }: 
         kind: asked.kind,
         reasons: [asked.reason],
       } as const;
+      const shown = { ...request, name: shownRecipeName(request.name) };
       onRefused(request, outcome, performance.now() - startMs);
-      await enterInAudit(audit, auditEntryOfRecipe(request, outcome, Date.now()), log);
+      await enterInAudit(audit, auditEntryOfRecipe(shown, outcome, Date.now()), log);
       return outcome;
     },
   };

@@ -77,7 +77,7 @@ export const declaration = {
     { id: 'main', title: 'Main drive', setpoint: 'motor.main.setpoint', command: '', running: '', maximumRpm: 1_500 },
   ],
   commands: { runningMarginK: 10 },
-  tuning: { marginK: 15 },
+  tuning: { marginK: 15, leastAmplitudePercent: 5 },
   sensors: [],
   motor: { sensor: 'temperature.motor', tripAtC: 65, startBelowC: 60 },
   guards: { staleAfterSeconds: 1, staleAfterPolls: 4 },

@@ -12,6 +12,11 @@ const pet = {
 
 const away = async (): Promise<never> => Promise.reject(new StoreUnavailableError('away'));
 
+/** Parts that this machine does not have. */
+function strangers(count: number, part: object): object {
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [`none${i}`, part]));
+}
+
 describe('recipes over REST', () => {
   let plant: Plant;
   let engineer: SignedIn;
@@ -91,6 +96,35 @@ describe('recipes over REST', () => {
       assert.deepEqual(await plant.store.recipes.list(), []);
     });
   }
+
+  it('are refused by the first faults and the number of the others, and the audit holds none of it', async () => {
+    const many = await save({ name: 'PET', zones: strangers(100, { setpointC: 200 }) });
+    assert.deepEqual([many.status, many.body.errors.length, many.body.reasons.length], [422, 20, 20]);
+    assert.match(many.body.detail, /… and 80 more$/u);
+    const [entry] = await audited();
+    assert.deepEqual(entry?.args, { recipe: 'PET' });
+    const tooMany = await save({ name: 'PET', zones: strangers(101, {}) });
+    assert.deepEqual(tooMany.body.errors, [{ path: 'zones', message: 'has at most 100 parts' }]);
+    const broken = await save({ name: 'PET', drives: strangers(50, { speedRpm: 'fast' }) });
+    assert.deepEqual([broken.status, broken.body.errors.length], [422, 20]);
+    assert.match(broken.body.detail, /; … and 30 more$/u);
+  });
+
+  it('of a name that can’t be one are not there, and the audit keeps no more of it than a name', async () => {
+    const long = `${base}/${'P'.repeat(2_000)}`;
+    for (const [method, path, body, headers] of [
+      ['get', long, undefined, {}],
+      ['put', long, pet, { 'If-Match': '"1"' }],
+      ['delete', long, undefined, {}],
+      ['post', `${long}/preview`, undefined, {}],
+      ['post', `${long}/load`, undefined, {}],
+    ] as const) {
+      const response = await plant.send(method, path, { as: engineer, body, headers });
+      assert.deepEqual([response.status, codeOf(response)], [404, 'NOT_FOUND'], method);
+    }
+    assert.equal((await plant.send('delete', long, { as: operator })).status, 403);
+    for (const entry of await audited(10)) assert.ok(JSON.stringify(entry).length < 1_500, JSON.stringify(entry));
+  });
 
   it('of a name that is taken are not saved, in whatever case it comes', async () => {
     await save({ name: 'PET' });

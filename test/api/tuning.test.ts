@@ -49,6 +49,7 @@ describe('tuning over REST', () => {
       {},
       { setpoint: 'hot' },
       { setpoint: 200, maxDuty: 101 },
+      { setpoint: 200, maxDuty: 9.9 },
       { setpoint: 200, maxDuty: -1 },
       { setpoint: 200, kp: 5 },
     ]) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import type { CommandOutcome } from '../../machine/commands/command.ts';
+import type { CommandOutcome, RefusalKind } from '../../machine/commands/command.ts';
 import type { Gains, MachineDeclaration } from '../../machine/declaration.ts';
 import type { RetainedGains } from '../../machine/tuning/retained-gains.ts';
 import type { AppliedGainsStatus, TuningTestStatus } from '../../machine/tuning/tuning-status.ts';
@@ -210,34 +210,50 @@ describe('an order to tune', () => {
   });
 
   // trip at 280 °C, 15 K below it the test ends, and the relay swings by 3 K; 5 % of duty hold about 55.8 °C beside a hot neighbour
-  const bounds: readonly (readonly [setpointC: number, maximumPercent: number | undefined, code: string | null])[] = [
+  // ambient temperature, 23 °C, and 5 % of duty are 38 °C with no neighbour at all: no test ever goes below that
+  const bounds: readonly (readonly [
+    setpointC: number,
+    maximumPercent: number | undefined,
+    code: string | null,
+    kind?: RefusalKind,
+  ])[] = [
     [262, undefined, null],
-    [262.1, undefined, 'OUT_OF_RANGE'],
-    [265, undefined, 'OUT_OF_RANGE'],
-    [265.1, undefined, 'OUT_OF_RANGE'],
-    [280, undefined, 'OUT_OF_RANGE'],
+    [262.1, undefined, 'OUT_OF_RANGE', 'invalid'],
+    [265, undefined, 'OUT_OF_RANGE', 'invalid'],
+    [265.1, undefined, 'OUT_OF_RANGE', 'invalid'],
+    [280, undefined, 'OUT_OF_RANGE', 'invalid'],
     [60, undefined, null],
-    [50, undefined, 'OUT_OF_RANGE'],
-    [0, undefined, 'OUT_OF_RANGE'],
-    [-1, undefined, 'OUT_OF_RANGE'],
-    [Number.NaN, undefined, 'WRONG_TYPE'],
+    [50, undefined, 'OUT_OF_RANGE', 'state'],
+    [38, undefined, 'OUT_OF_RANGE', 'state'],
+    [37.9, undefined, 'OUT_OF_RANGE', 'invalid'],
+    [0, undefined, 'OUT_OF_RANGE', 'invalid'],
+    [-1, undefined, 'OUT_OF_RANGE', 'invalid'],
+    [Number.NaN, undefined, 'WRONG_TYPE', 'invalid'],
     [200, 60, null],
     // 54 % of duty hold 200 °C, which leaves the relay 1 %
-    [200, 54, 'OUT_OF_RANGE'],
-    [200, 9, 'OUT_OF_RANGE'],
-    [200, 100.1, 'OUT_OF_RANGE'],
-    [200, -1, 'OUT_OF_RANGE'],
-    [200, Number.NaN, 'OUT_OF_RANGE'],
+    [200, 54, 'OUT_OF_RANGE', 'state'],
+    [200, 10, 'OUT_OF_RANGE', 'state'],
+    [200, 9.9, 'OUT_OF_RANGE', 'invalid'],
+    [200, 100.1, 'OUT_OF_RANGE', 'invalid'],
+    [200, -1, 'OUT_OF_RANGE', 'invalid'],
+    [200, Number.NaN, 'OUT_OF_RANGE', 'invalid'],
   ];
-  for (const [setpointC, maximumPercent, code] of bounds) {
+  for (const [setpointC, maximumPercent, code, kind] of bounds) {
     const allowed = maximumPercent === undefined ? '' : ` with at most ${maximumPercent} % duty`;
-    it(`to ${setpointC} °C${allowed} is ${code === null ? 'accepted' : `refused: ${code}`}`, () => {
+    it(`to ${setpointC} °C${allowed} is ${code === null ? 'accepted' : `refused: ${code}, ${kind === 'invalid' ? 'for good' : 'for now'}`}`, () => {
       const rig = new Rig().toReady();
       const outcome = tune(rig, 'zone1', setpointC, maximumPercent);
       assert.deepEqual(codes(outcome), code === null ? [] : [code]);
+      assert.equal(outcome.accepted ? undefined : outcome.kind, kind);
       assert.equal(rig.sample(setpointOf('zone1')).value, code === null ? setpointC : 200);
     });
   }
+
+  it('for which no time will come says so whatever the machine does, and asks for nothing else first', () => {
+    const outcome = tune(new Rig(), 'zone1', 270);
+    assert.ok(!outcome.accepted);
+    assert.deepEqual([outcome.kind, codes(outcome)], ['invalid', ['OUT_OF_RANGE']]);
+  });
 
   it('names the limit and the way out', () => {
     const [reason] = reasonsOf(tune(new Rig().toReady(), 'zone1', 264));

@@ -91,6 +91,14 @@ describe('loading a recipe by its name', () => {
     assert.deepEqual(requests, []);
   });
 
+  it('looks for no name that can’t be one, and keeps no more of it than a name can be long', async () => {
+    loader = loaderOn({ recipes: { ...store.recipes, find: away } });
+    assert.deepEqual(await refusal({ ...by, name: 'P'.repeat(5_000) }), ['unknown', 'UNKNOWN_RECIPE']);
+    const [entry] = (await store.audit.list({ limit: 9 })).items;
+    assert.deepEqual(entry?.args, { recipe: `${'P'.repeat(60)}…` });
+    assert.ok((entry.reasons[0]?.text ?? '').length < 200);
+  });
+
   it('does not tell who lacks the right which recipes there are, and notes the attempt', async () => {
     for (const name of ['PET', 'PP']) {
       assert.deepEqual(await refusal({ ...by, principal: olga, name }), ['permission', 'NOT_PERMITTED']);
