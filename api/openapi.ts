@@ -19,6 +19,8 @@ export function problemsOf(route: Route): readonly ProblemCode[] {
     for (const code of ['MEDIA_TYPE', 'TOO_LARGE', 'MALFORMED', 'INVALID_VALUE'] as const) codes.add(code);
   }
   if (route.query !== undefined) codes.add('INVALID_VALUE');
+  if (route.ifMatch === 'required') codes.add('PRECONDITION_REQUIRED');
+  if (route.ifMatch !== undefined) codes.add('VERSION_CONFLICT');
   return [...codes];
 }
 
@@ -55,7 +57,7 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
 
 function operationOf(route: Route): Json {
   const security = route.method === 'get' ? [{ session: [] }] : [{ session: [], csrf: [] }];
-  const parameters = [...pathParameters(route), ...queryParameters(route)];
+  const parameters = [...pathParameters(route), ...queryParameters(route), ...headerParameters(route)];
   return {
     tags: [route.tag],
     summary: route.summary,
@@ -92,6 +94,15 @@ function queryParameters(route: Route): Json[] {
   }));
 }
 
+function headerParameters({ ifMatch }: Route): Json[] {
+  if (ifMatch === undefined) return [];
+  const description = 'The version that is meant, as the ETag told it, for example "3"; `*` is any';
+  const schema = { type: 'string', description };
+  return [{ name: 'If-Match', in: 'header', required: ifMatch === 'required', schema }];
+}
+
+const versionHeader = { ETag: { description: 'The version, in quotes', schema: { type: 'string' } } };
+
 function requestBodyOf(body: z.ZodType): Json {
   const required = !body.safeParse(undefined).success;
   return { required, content: { 'application/json': { schema: schemaOf(body, 'input') } } };
@@ -106,7 +117,8 @@ function successOf(route: Route): Json {
     type,
     { schema: { type: 'string', description } },
   ]);
-  return { [status]: { description: 'Answer', content: { ...json, ...Object.fromEntries(others) } } };
+  const headers = route.tellsVersion === true ? { headers: versionHeader } : {};
+  return { [status]: { description: 'Answer', ...headers, content: { ...json, ...Object.fromEntries(others) } } };
 }
 
 function problemResponses(route: Route): Json {

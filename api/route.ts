@@ -46,6 +46,10 @@ interface Declaration<Query extends z.ZodType, Body extends z.ZodType, Reply ext
   readonly body?: Body;
   readonly status?: 200 | 201 | 204;
   readonly reply: Reply;
+  /** `If-Match` says which version the caller means: 428 without it, or it may be left out. */
+  readonly ifMatch?: 'required' | 'optional';
+  /** The answer's `ETag` is the version. */
+  readonly tellsVersion?: true;
   /** Other forms of the reply. */
   readonly alsoAs?: Readonly<Record<string, string>>;
   /** Beyond those that follow from role, query and body. */

@@ -73,6 +73,7 @@ function readRecipe({ recipes }: RecipeParts): Route {
     role: 'observer',
     query: z.strictObject({ include: z.literal('deleted').optional() }),
     reply: RecipeHistoryReply,
+    tellsVersion: true,
     problems: ['NOT_FOUND', 'STORE_UNAVAILABLE'],
     async handle({ params, query, ctx }) {
       if (nameIn(params).length > longestRecipeName) return unknown(nameIn(params));
@@ -97,6 +98,7 @@ function createRecipe({ view, recipes, scribe, now }: RecipeParts): Route {
     body: z.strictObject({ name: z.string().trim().max(longestRecipeName), ...content }),
     status: 201,
     reply: RecipeReply,
+    tellsVersion: true,
     problems: ['NAME_TAKEN', 'STORE_UNAVAILABLE'],
     async handle({ body, ctx }, by) {
       const { name, zones, drives } = body;
@@ -119,8 +121,10 @@ function changeRecipe({ view, recipes, scribe, now }: RecipeParts): Route {
     role: 'engineer',
     action: 'changeRecipe',
     body: z.strictObject(content),
+    ifMatch: 'required',
     reply: RecipeReply,
-    problems: ['PRECONDITION_REQUIRED', 'VERSION_CONFLICT', 'STORE_UNAVAILABLE'],
+    tellsVersion: true,
+    problems: ['STORE_UNAVAILABLE'],
     exists: existsIn(recipes),
     async handle({ params, body, ctx }, by) {
       const last = await recipes.find(nameIn(params));
@@ -146,8 +150,9 @@ function deleteRecipe({ recipes, scribe, now }: RecipeParts): Route {
     action: 'deleteRecipe',
     body: z.strictObject({ reason }).optional(),
     status: 204,
+    ifMatch: 'optional',
     reply: z.undefined(),
-    problems: ['VERSION_CONFLICT', 'STORE_UNAVAILABLE'],
+    problems: ['STORE_UNAVAILABLE'],
     exists: existsIn(recipes),
     async handle({ params, body, ctx }, by) {
       const last = await recipes.find(nameIn(params));
@@ -202,16 +207,9 @@ function loadRecipe({ loader }: RecipeParts): Route {
       'All of it or nothing, with all the reasons. With If-Match only that version. Whatever comes as a body is left unread.',
     role: 'operator',
     action: 'loadRecipe',
+    ifMatch: 'optional',
     reply: CommandReply,
-    problems: [
-      ...commandProblems,
-      'INVALID_VALUE',
-      'NOT_FOUND',
-      'MALFORMED',
-      'VERSION_CONFLICT',
-      'STORE_UNAVAILABLE',
-      'INTERNAL',
-    ],
+    problems: [...commandProblems, 'INVALID_VALUE', 'NOT_FOUND', 'MALFORMED', 'STORE_UNAVAILABLE', 'INTERNAL'],
     async handle({ params, ctx }, { principal, station }) {
       const ifVersion = versionAskedFor(ctx);
       if (ifVersion instanceof Problem) return ifVersion;

@@ -30,8 +30,10 @@ export interface ControlLinkOptions {
   readonly journal: JournalKeeper;
   readonly send: (message: FromGateway) => boolean;
   /** The control process is heard from (again), or no longer. */
-  readonly onContact: (alive: boolean, reason: string) => void;
+  readonly onContact: (contact: Contact, reason: string) => void;
 }
+
+export type Contact = 'alive' | 'silent' | 'ended';
 
 /** The gateway's end of the line to the control process: image and journal in, commands out. */
 export class ControlLink {
@@ -83,7 +85,7 @@ export class ControlLink {
 
   /** The supervisor saw the control process end. */
   gone(reason: string): void {
-    this.#lose(`the control process ended (${reason})`);
+    this.#lose('ended', `the control process ended (${reason})`);
   }
 
   /** Whether somebody here waits for the outcome of this command. */
@@ -127,7 +129,7 @@ export class ControlLink {
     this.#attached = true;
     this.#missed = false;
     this.#first.resolve();
-    this.#options.onContact(true, 'the control process answers');
+    this.#options.onContact('alive', 'the control process answers');
   }
 
   #obstacle(): string | null {
@@ -166,20 +168,20 @@ export class ControlLink {
     const nowMs = performance.now();
     if (this.#attached) {
       if (nowMs - this.#lastHeardAtMs > controlSilenceMs)
-        this.#lose(`no word from the control process for ${controlSilenceMs} ms`);
+        this.#lose('silent', `no word from the control process for ${controlSilenceMs / 1_000} s`);
       return;
     }
     this.#options.send({ kind: 'attach' });
     if (nowMs - this.#openedAtMs > firstContactMs)
-      this.#lose(`no word from the control process since ${firstContactMs} ms`);
+      this.#lose('silent', `no word from the control process since the start, ${firstContactMs / 1_000} s ago`);
   }
 
-  #lose(reason: string): void {
+  #lose(contact: Exclude<Contact, 'alive'>, reason: string): void {
     if (this.#missed) return;
     this.#missed = true;
     this.#attached = false;
     this.#options.mirror.controlLost(Date.now());
     for (const id of this.#waiting.keys()) this.#giveUp(id, 'The control process went away');
-    this.#options.onContact(false, reason);
+    this.#options.onContact(contact, reason);
   }
 }

@@ -6,7 +6,7 @@ import type { CommandOutcome } from '../../machine/commands/command.ts';
 import type { CommandGate } from '../../machine/ports.ts';
 import type { RecipeLoader } from '../../operations/ports/recipes.ts';
 import { openStore, type Store } from '../../store/open-store.ts';
-import { controlSilenceMs, type FromGateway, type JournalEntry } from '../protocol.ts';
+import type { FromGateway, JournalEntry } from '../protocol.ts';
 import { auditedGate } from './audited-gate.ts';
 import { ControlLink } from './control-link.ts';
 import { JournalKeeper } from './journal-keeper.ts';
@@ -68,10 +68,11 @@ export async function openRecords(
     mirror,
     journal,
     send,
-    onContact(alive, reason) {
+    onContact(contact, reason) {
+      const alive = contact === 'alive';
       log[alive ? 'info' : 'error']({ alive }, reason);
       if (alive) void kept.deliver(async (request) => link.command(request));
-      ownAlarms.report({ CONTROL_LOST: { stands: !alive, value: reason, says: silenceText(reason) } });
+      ownAlarms.report({ CONTROL_LOST: { stands: !alive, value: contact, says: silenceText(reason) } });
     },
   });
   const gate = auditedGate({
@@ -181,6 +182,6 @@ function keepCounters({ samples }: Mirror, store: Store, log: Logger): void {
 }
 
 function silenceText(reason: string): string {
-  const sentence = `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`;
-  return `${sentence} No sign of life for ${controlSilenceMs / 1_000} s is the limit.`;
+  const sentence = `${reason.charAt(0).toUpperCase()}${reason.slice(1)}`;
+  return `${sentence}: what the machine does is not known. Stop it by the e-stop; the control restarts by itself.`;
 }

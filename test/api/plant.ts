@@ -172,6 +172,7 @@ export class Plant {
     const route = this.routeOf(method, path);
     assert.ok(route, `${method} ${path} is not declared`);
     assert.equal(response.status, route.status ?? 200);
+    assert.equal(response.get('ETag') !== undefined, route.tellsVersion === true, `${method} ${path}: ETag`);
     if (response.type === 'application/json') route.reply.parse(JSON.parse(response.text));
     else assert.ok(response.status === 204 || route.alsoAs?.[response.type] !== undefined, response.type);
   }

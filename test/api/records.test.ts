@@ -8,6 +8,11 @@ import { HistoryUnavailableError } from '../../operations/ports/history.ts';
 import { temporaryFolder } from '../store/stores.ts';
 import { codeOf, diagnostics, Plant, type SignedIn } from './plant.ts';
 
+/** Headers that a described operation takes, and whether they are needed. */
+function headersOf({ parameters }: { parameters: { name: string; in: string; required: boolean }[] }): unknown[] {
+  return parameters.filter((parameter) => parameter.in === 'header').map(({ name, required }) => [name, required]);
+}
+
 describe('history over REST', () => {
   let plant: Plant;
   let operator: SignedIn;
@@ -293,6 +298,17 @@ describe('the server about itself', () => {
       '503',
     ]);
     assert.deepEqual(body.paths['/session'].post.security, []);
+    const recipe = body.paths['/recipes/{name}'];
+    assert.deepEqual(headersOf(recipe.put), [['If-Match', true]]);
+    assert.deepEqual(headersOf(recipe.delete), [['If-Match', false]]);
+    assert.deepEqual(headersOf(body.paths['/recipes/{name}/load'].post), [['If-Match', false]]);
+    assert.deepEqual(headersOf(recipe.get), []);
+    assert.deepEqual(
+      [recipe.get, recipe.put].map(({ responses }) => Object.keys(responses['200'].headers)),
+      [['ETag'], ['ETag']],
+    );
+    assert.deepEqual(Object.keys(body.paths['/recipes'].post.responses['201'].headers), ['ETag']);
+    assert.ok('428' in recipe.put.responses && !('428' in recipe.delete.responses) && '412' in recipe.delete.responses);
     const parameters = body.paths['/history'].get.parameters as { name: string; required: boolean }[];
     assert.deepEqual(
       parameters.filter(({ required }) => required).map(({ name }) => name),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { pino } from 'pino';
 import { loadConfiguration } from '../../config/load.ts';
 import type { CommandAction, CommandOutcome, Principal } from '../../machine/commands/command.ts';
-import { ControlLink, type AnsweredCommand } from '../../server/gateway/control-link.ts';
+import { ControlLink, type AnsweredCommand, type Contact } from '../../server/gateway/control-link.ts';
 import { JournalKeeper } from '../../server/gateway/journal-keeper.ts';
 import { Mirror } from '../../server/gateway/mirror.ts';
 import type { FromGateway, ImageDelta, JournalEntry } from '../../server/protocol.ts';
@@ -16,7 +16,8 @@ const entry = (seq: number): JournalEntry => ({ kind: 'state', seq, atMs: seq, f
 
 class Bench {
   readonly sent: FromGateway[] = [];
-  readonly contacts: boolean[] = [];
+  readonly contacts: Contact[] = [];
+  readonly told: string[] = [];
   readonly announced: JournalEntry[] = [];
   readonly stored: number[] = [];
   databaseIsAway = false;
@@ -43,7 +44,10 @@ class Bench {
         this.sent.push(message);
         return true;
       },
-      onContact: (alive) => this.contacts.push(alive),
+      onContact: (contact, reason) => {
+        this.contacts.push(contact);
+        this.told.push(reason);
+      },
     });
   }
 
@@ -83,14 +87,16 @@ describe("the gateway's line to the control process", function () {
 
   it('says that the control process is lost when it never speaks at all', async () => {
     await until('its absence is told', 10_000, () => bench.contacts.length > 0);
-    assert.deepEqual(bench.contacts, [false]);
+    assert.deepEqual(bench.contacts, ['silent']);
+    assert.deepEqual(bench.told, ['no word from the control process since the start, 5 s ago']);
     bench.attach();
-    assert.deepEqual(bench.contacts, [false, true]);
+    assert.deepEqual(bench.contacts, ['silent', 'alive']);
   });
 
   it('turns every value bad when the supervisor reports its end, and nothing else makes it good than a fresh image', () => {
     bench.attach();
     bench.link.gone('SIGKILL');
+    assert.deepEqual(bench.contacts, ['alive', 'ended']);
     assert.equal(bench.mirror.samples.get('temperature.zone1')?.quality, 'BadCommunicationError');
     bench.link.hear({
       kind: 'delta',

@@ -59,6 +59,14 @@ describe('alarms on the operator’s page', function () {
     await stage.reads(stage.page.locator('.alarms .outcome'), /refused.*still fails/);
   });
 
+  it('that somebody put aside are counted where it says that there are none', async () => {
+    await stage.signInAndSee();
+    stage.machine.raise({ ...failed, state: 'shelved' });
+    await stage.reads(stage.page.locator('.banner'), /No alarms \(1 put aside\)/);
+    stage.machine.raise({ ...failed, state: 'suppressed' });
+    await stage.reads(stage.page.locator('.banner'), /No alarms$/);
+  });
+
   it('leave the list when they return to normal', async () => {
     await stage.signInAndSee();
     stage.machine.raise(failed);

@@ -4,7 +4,7 @@ import { machine } from '../live/plant.ts';
 import { clockText } from '../value/format.ts';
 import { AcknowledgeButton } from './acknowledge-button.tsx';
 import { AlarmSymbol } from './symbol.tsx';
-import { standingAlarms } from './standing.ts';
+import { alarmsPutAside, standingAlarms } from './standing.ts';
 
 /** The gravest alarm, on top of every screen and always at the same place. */
 export function AlarmBanner() {
@@ -14,7 +14,7 @@ export function AlarmBanner() {
     <section class={`banner${look(first)}`} aria-label={say.alarms.banner}>
       <div class="banner-text" role="alert">
         {first === undefined ? (
-          <p class="banner-none">{say.alarms.none}</p>
+          <p class="banner-none">{noneText()}</p>
         ) : (
           <>
             <AlarmSymbol priority={first.priority} active={first.active} />
@@ -39,6 +39,12 @@ export function AlarmBanner() {
       )}
     </section>
   );
+}
+
+/** Quiet because all is well is not the same as quiet because somebody wanted it so. */
+function noneText(): string {
+  const aside = alarmsPutAside.value;
+  return aside === 0 ? say.alarms.none : `${say.alarms.none} (${say.alarms.putAside(aside)})`;
 }
 
 /** What nobody has acknowledged fills the banner with its colour; after that the symbol alone keeps it. */

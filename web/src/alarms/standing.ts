@@ -19,6 +19,11 @@ export const standingAlarms = computed<readonly AlarmReply[]>(() =>
     ),
 );
 
+/** How many alarms somebody has put aside for a while, or out of service. */
+export const alarmsPutAside = computed<number>(
+  () => [...alarms.value.values()].filter(({ state }) => state === 'shelved' || state === 'out-of-service').length,
+);
+
 /** The gravest alarm of one point or drive of the machine, to be marked there. */
 export function alarmOf(kind: 'point' | 'drive', name: string): AlarmReply | undefined {
   return standingAlarms.value

@@ -204,6 +204,7 @@ export const english = {
     title: 'Alarms',
     banner: 'Gravest alarm',
     none: 'No alarms',
+    putAside: (count: number) => `${count} put aside`,
     priorities: { 1: 'critical', 2: 'high', 3: 'medium', 4: 'low' } as Readonly<Record<number, string>>,
     priority: (number: number, word: string) => `Priority ${number}, ${word}`,
     more: (count: number) => (count === 1 ? 'and 1 more' : `and ${count} more`),
