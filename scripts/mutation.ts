@@ -48,7 +48,8 @@ function settings({ mutate }: MutationGroup, report: string): object {
     cleanTempDir: 'always',
     tempDirName: '.stryker-tmp',
     ignorePatterns: ['web', 'coverage', 'reports', 'data', 'docs', 'test/e2e', 'test/scenario'],
-    timeoutMS: 30_000,
+    // endless loops are stopped by counting; a computer that is busy must not pass for one
+    timeoutMS: 180_000,
     dryRunTimeoutMinutes: 20,
     allowEmpty: true,
   };
