@@ -1,6 +1,7 @@
 import type { Gains, GainsFrom, MachineDeclaration } from '../declaration.ts';
 import type { Equipment, Zone } from '../equipment.ts';
 import { isCellGood, numberOf } from '../image.ts';
+import { settlingMs } from '../interlocks/prove-off.ts';
 import type { Situation } from '../situation.ts';
 import { bumplessPid, fullDutyPercent, regainedPid, restingPid, stepPid, type PidState } from './pid.ts';
 import { SetpointRamp } from './setpoint-ramp.ts';
@@ -29,11 +30,14 @@ export class Heating {
   readonly #declaration: MachineDeclaration;
   readonly #equipment: Equipment;
   readonly #zones: readonly ZoneControl[];
+  /** A power reading is from the test when it is newer than this after its begin, in ms. */
+  readonly #settlingMs: number;
   #proved = false;
 
   constructor(declaration: MachineDeclaration, equipment: Equipment) {
     this.#declaration = declaration;
     this.#equipment = equipment;
+    this.#settlingMs = settlingMs(declaration, equipment);
     this.#zones = equipment.zones.map((zone) => ({
       zone,
       ramp: new SetpointRamp(zone.declaration.setpointRampKPerMinute),
@@ -149,8 +153,8 @@ export class Heating {
     if (provingSinceMs === null) return;
     const { power } = this.#equipment;
     const proveMs = this.#declaration.heating.proveOffSeconds * 1_000;
-    // without a power reading from the second half of the test nothing is proved, and no heater goes on
-    const isMeasured = isCellGood(power.raw) && (power.lastGoodAtMs ?? 0) >= provingSinceMs + proveMs / 2;
+    // without a power reading of the test itself nothing is proved, and no heater goes on
+    const isMeasured = isCellGood(power.raw) && (power.lastGoodAtMs ?? 0) > provingSinceMs + this.#settlingMs;
     if (nowMs - provingSinceMs < proveMs || (proveMs > 0 && !isMeasured)) return;
     situation.provingSinceMs = null;
     this.#proved = true;

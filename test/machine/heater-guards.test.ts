@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 
+import type { CommandAction } from '../../machine/commands/command.ts';
 import type { MachineDeclaration } from '../../machine/declaration.ts';
 import { factoryMachine } from './factory.ts';
 import { codes, engineer, Rig } from './rig.ts';
@@ -73,6 +74,66 @@ describe('heater guards', () => {
     assert.equal(rig.output('heater.zone1.output'), 100);
   });
 
+  for (const [pollMs, phase] of [
+    [250, 0],
+    [500, 1],
+    [750, 1],
+    [1_000, 0],
+    [1_000, 2],
+    [2_000, 5],
+    [5_000, 3],
+  ] as const) {
+    it(`heats nothing before a stuck relay is ruled out, with the power read every ${pollMs} ms`, () => {
+      const rig = new Rig({ declaration: polled('ssr1', pollMs), temperatureC: 100 });
+      let scans = 0;
+      const scan = (...actions: readonly CommandAction[]): void => {
+        const due = ++scans % (pollMs / 250) === phase % (pollMs / 250);
+        for (const [id, { source }] of rig.declaration.signals) {
+          if (source?.module !== 'ssr1') continue;
+          if (due) rig.injected.delete(id);
+          else rig.injected.set(id, 'lost');
+        }
+        rig.scan(...actions.map((action) => ({ action })));
+      };
+      for (let count = 0; count < 80; count++) scan();
+      rig.plant.faults.stuckPercent.set('zone1', 100);
+      const setpoints = ['heater.zone1.setpoint', 'heater.zone2.setpoint'];
+      scan(...setpoints.map((signal) => ({ name: 'write', signal, value: 200 }) as const));
+      scan({ name: 'heat', on: true });
+      for (let count = 0; count < 80 && rig.state !== 'ALARM'; count++) {
+        scan();
+        assert.equal(rig.output('heater.zone2.output'), 0);
+      }
+      assert.equal(rig.alarm('ZONE1_UNCONTROLLED')?.trip, true);
+      assert.equal(rig.output('heater.contactor'), false);
+    });
+  }
+
+  for (const [scanMs, jitterMs] of [
+    [50, 0],
+    [400, 4],
+    [1_000, 0],
+    [1_000, 4],
+    [2_000, 4],
+    [5_000, 0],
+  ] as const) {
+    it(`finds a broken heater within a minute with a scan of ${scanMs} ± ${jitterMs} ms`, () => {
+      const rig = new Rig({ declaration: { ...factoryMachine(), scanPeriodMs: scanMs } });
+      rig.run(30);
+      rig.write('heater.zone1.setpoint', 200);
+      assert.equal(rig.ask({ name: 'heat', on: true }).accepted, true);
+      rig.plant.faults.brokenHeaters.add('zone1');
+      const sinceMs = rig.nowMs;
+      for (let scans = 0; rig.state !== 'ALARM' && rig.nowMs - sinceMs < 200_000; scans++) {
+        rig.nowMs += scans % 2 === 0 ? jitterMs : -jitterMs;
+        rig.scan();
+      }
+      assert.equal(rig.alarm('ZONE1_NOT_HEATING')?.trip, true);
+      const seconds = (rig.nowMs - sinceMs) / 1_000;
+      assert.ok(seconds < 60 + (4 * scanMs) / 1_000, `after ${seconds} s`);
+    }).timeout(20_000);
+  }
+
   it('trips on a broken heater after 60 s of full duty without a rise', () => {
     const rig = heating(200, 23, byRuleAlone());
     rig.plant.faults.brokenHeaters.add('zone2');
@@ -89,7 +150,7 @@ describe('heater guards', () => {
     assert.equal(rig.state, 'HEATING');
     rig.plant.faults.brokenHeaters.add('zone1');
     const seconds = rig.until(() => rig.state === 'ALARM', 120);
-    assert.ok(seconds > 55 && seconds < 80, `tripped after ${seconds} s`);
+    assert.ok(seconds > 50 && seconds < 80, `tripped after ${seconds} s`);
     assert.equal(rig.alarm('ZONE1_NOT_HEATING')?.trip, true);
   });
 
@@ -241,6 +302,18 @@ describe('MANUAL', () => {
     assert.equal(rig.alarm('ZONE1_NOT_HEATING')?.trip, true);
   });
 });
+
+function polled(module: string, pollPeriodMs: number): MachineDeclaration {
+  const machine = factoryMachine();
+  const modules = machine.modules.map((each) => (each.id === module ? { ...each, pollPeriodMs } : each));
+  const signals = new Map(
+    [...machine.signals].map(([id, signal]) => [
+      id,
+      signal.source?.module === module ? { ...signal, pollPeriodMs } : signal,
+    ]),
+  );
+  return { ...machine, signals, modules };
+}
 
 /** Without averaging, so that a still reading is a still value. */
 function quiet(declaration: MachineDeclaration): MachineDeclaration {
