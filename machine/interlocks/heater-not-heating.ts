@@ -19,7 +19,8 @@ const sureSeconds = 3;
  * down; then the zone must behave as the heater model without any duty, which is well below what a good heater lets it do.
  * By the model, sooner, at any duty and at any distance from the setpoint, but not while the screw turns: the zone does
  * what it would do with a failed heater or sensor, and clearly not what the weakest sound heater makes of it. Zones that
- * heat each other look alike at first; as long as that is suspected, only the rule judges.
+ * heat each other look alike at first; as long as that is suspected, or a zone gains heat that is not its own, only the rule
+ * judges.
  */
 export function guardNotHeating({ declaration, equipment, alarms }: GuardGround, swaps: SwapWatch): Guard {
   const { guards } = declaration;
@@ -46,6 +47,8 @@ export function guardNotHeating({ declaration, equipment, alarms }: GuardGround,
     loadedBefore = loaded;
     const turning = loaded || equipment.drives.some(turns);
     const heats = situation.heatingOn && situation.provingSinceMs === null;
+    const anyOver =
+      heats && !turning && zones.some(({ zone, shortfall }) => zone.sensor.channel.isGood && shortfall.isOver);
     for (const { zone, shortfall, held, free, short, point, explainRule, explainModel } of zones) {
       const { channel } = zone.sensor;
       const asked = channel.isGood && zone.dutyPercent >= guards.notHeatingDutyPercent;
@@ -55,7 +58,7 @@ export function guardNotHeating({ declaration, equipment, alarms }: GuardGround,
       const byRule = long && !rises(zone, loaded, guards.notHeatingSeconds, notHeatingRiseK);
       const arrivedSeconds = zone.model.deadTimeSeconds + notHeatingModelSeconds;
       const freeLong = free.atLeast(heats && !turning, arrivedSeconds, nowMs);
-      const judged = freeLong && channel.isGood && !swaps.suspects(zone);
+      const judged = freeLong && channel.isGood && !swaps.suspects(zone) && !anyOver;
       const byModel = short.atLeast(judged && shortfall.isShort, sureSeconds, nowMs);
       const failed = byRule || byModel;
       if (failed) point.explain = byRule ? explainRule : explainModel;

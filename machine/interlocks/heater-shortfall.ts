@@ -39,6 +39,11 @@ export class HeaterShortfall {
     return this.#changeK(0) < this.#leastK(0) && this.#changeK(this.#halfSeconds) < this.#leastK(this.#halfSeconds);
   }
 
+  /** The zone gains more than its own strongest heater would give: it has the heat of another, or cold went away. */
+  get isOver(): boolean {
+    return this.#changeK(0) > this.#mostK(0) || this.#changeK(this.#halfSeconds) > this.#mostK(this.#halfSeconds);
+  }
+
   /** The change over the window below which a zone is short, in K. */
   get leastK(): number {
     return this.#leastK(0) + this.#leastK(this.#halfSeconds);
@@ -71,10 +76,9 @@ export class HeaterShortfall {
     const { trail, model, nominal } = this.#zone;
     const before = trail.secondsAgo(agoSeconds + this.#halfSeconds);
     if (before === null) return Number.NaN;
-    const factor = model === nominal ? factorBound : learntFactor;
-    const gain = Math.max(model.gainKPerPercent / factor, nominal.gainKPerPercent / factorBound);
-    const slowest = Math.min(model.timeConstantSeconds * factor, nominal.timeConstantSeconds * factorBound);
-    const quickest = Math.max(model.timeConstantSeconds / factor, nominal.timeConstantSeconds / factorBound);
+    const slowest = this.#slowestSeconds;
+    const quickest = this.#quickestSeconds;
+    const gain = Math.max(model.gainKPerPercent / this.#factor, nominal.gainKPerPercent / factorBound);
     const heatK = gain * this.#arrivedPercent(agoSeconds);
     // what neighbours do to a zone says nothing of its own heater
     if (heatK * this.#approach(slowest) < this.#leastApartK) return Number.NaN;
@@ -85,6 +89,33 @@ export class HeaterShortfall {
     const weakestK = wayK * this.#approach(wayK > 0 ? slowest : quickest);
     const failedK = Math.max(this.#clearlyBelow(deadK, weakestK), this.#clearlyBelow(0, weakestK));
     return Number.isFinite(failedK) ? failedK + this.#share * (weakestK - failedK) : Number.NaN;
+  }
+
+  /** What the strongest sound heater makes of its zone, by the duty that may have arrived, and the margin on top, in K. */
+  #mostK(agoSeconds: number): number {
+    const { trail, duties, model, nominal } = this.#zone;
+    const before = trail.secondsAgo(agoSeconds + this.#halfSeconds);
+    if (before === null) return Number.NaN;
+    const gain = Math.min(model.gainKPerPercent * this.#factor, nominal.gainKPerPercent * factorBound);
+    const soonest = duties.meanPercent(model.deadTimeSeconds + agoSeconds, this.#halfSeconds);
+    const latest = duties.meanPercent(this.#longestDeadSeconds + agoSeconds, this.#halfSeconds);
+    const wayK = settlesAtC(this.#zone, 0) + gain * Math.max(soonest, latest) - before;
+    return this.#leastApartK + wayK * this.#approach(wayK > 0 ? this.#quickestSeconds : this.#slowestSeconds);
+  }
+
+  /** By how much a sound heater may be off the model in force. */
+  get #factor(): number {
+    return this.#zone.model === this.#zone.nominal ? factorBound : learntFactor;
+  }
+
+  get #slowestSeconds(): number {
+    const { model, nominal } = this.#zone;
+    return Math.min(model.timeConstantSeconds * this.#factor, nominal.timeConstantSeconds * factorBound);
+  }
+
+  get #quickestSeconds(): number {
+    const { model, nominal } = this.#zone;
+    return Math.max(model.timeConstantSeconds / this.#factor, nominal.timeConstantSeconds / factorBound);
   }
 
   #clearlyBelow(failedK: number, weakestK: number): number {

@@ -6,7 +6,7 @@ import { excessPowerCheck, expectedPowerW, measuredPowerW } from './excess-power
 import type { Guard, GuardGround } from './guard.ts';
 import { proveOffCheck } from './prove-off.ts';
 import type { SwapWatch } from './swap-watch.ts';
-import { unexpectedRiseCheck } from './unexpected-rise.ts';
+import { UnexpectedRise } from './unexpected-rise.ts';
 
 /**
  * A zone that heats without being asked to, as a stuck relay makes it: by the measured power, by its temperature, or in
@@ -17,19 +17,21 @@ export function guardUncontrolled(ground: GuardGround, swaps: SwapWatch): Guard 
   const zones = ground.equipment.zones.map((zone) => ({
     zone,
     drawsPower: excessPowerCheck(ground, zone),
-    rises: unexpectedRiseCheck(ground, zone),
+    rise: new UnexpectedRise(ground, zone),
     drawsInTest: proveOffCheck(ground, zone),
     point: ground.alarms.point(alarmNames.uncontrolled(zone.declaration.id)),
     ...explanations(ground, zone),
   }));
   return (situation) => {
-    for (const { zone, drawsPower, rises, drawsInTest, point, ofPower, ofTest, ofRise } of zones) {
+    for (const { zone, drawsPower, rise, drawsInTest, point, ofPower, ofTest, ofRise } of zones) {
       const byPower = drawsPower(situation);
       const byTest = drawsInTest(situation);
-      const byRise = rises(situation);
+      const byRise = rise.isUnexpected(situation);
       const failed = byPower || byTest || byRise;
       if (failed) point.explain = byTest ? ofTest : byPower ? ofPower : ofRise;
       const cause = byRise && !byPower && !byTest ? swaps.accuse(zone) : null;
+      // the duties end with the trip, and with them what tells of the swap; the heat under way does not
+      if (cause !== null) rise.restart();
       const { value, quality } = zone.sensor.channel.raw.sample;
       const known = zone.sensor.channel.isGood && ground.equipment.power.isGood;
       point.report(failed ? true : known ? false : null, failed, value, quality, cause);

@@ -11,23 +11,40 @@ import { Held } from './held.ts';
  * that a hall that warms up over the day is no heater. Up to where its neighbours alone can lift it in the end, a zone
  * may also rise faster than the model's time constant says.
  */
-export function unexpectedRiseCheck({ declaration }: GuardGround, zone: Zone) {
-  const off = new Held();
-  const { uncontrolledAfterOffSeconds, uncontrolledRiseK } = declaration.guards;
-  const followSeconds = 2 * zone.declaration.model.timeConstantSeconds;
-  let expectedC = Number.NaN;
-  return ({ nowMs, dtSeconds }: Readonly<Situation>): boolean => {
+export class UnexpectedRise {
+  readonly #zone: Zone;
+  readonly #afterOffSeconds: number;
+  readonly #limitK: number;
+  readonly #followSeconds: number;
+  #off = new Held();
+  #expectedC = Number.NaN;
+
+  constructor({ declaration }: GuardGround, zone: Zone) {
+    this.#zone = zone;
+    this.#afterOffSeconds = declaration.guards.uncontrolledAfterOffSeconds;
+    this.#limitK = declaration.guards.uncontrolledRiseK;
+    this.#followSeconds = 2 * zone.declaration.model.timeConstantSeconds;
+  }
+
+  /** As if the duty went to 0 only now: what rose up to here is explained. */
+  restart(): void {
+    this.#off = new Held();
+    this.#expectedC = Number.NaN;
+  }
+
+  isUnexpected({ nowMs, dtSeconds }: Readonly<Situation>): boolean {
+    const zone = this.#zone;
     const { channel } = zone.sensor;
-    const settledOff = off.atLeast(zone.dutyPercent === 0, uncontrolledAfterOffSeconds, nowMs);
+    const settledOff = this.#off.atLeast(zone.dutyPercent === 0, this.#afterOffSeconds, nowMs);
     if (!settledOff || !channel.isGood) {
-      expectedC = Number.NaN;
+      this.#expectedC = Number.NaN;
       return false;
     }
     const temperatureC = numberOf(channel.cell);
-    if (Number.isNaN(expectedC) || temperatureC < expectedC) expectedC = temperatureC;
+    if (Number.isNaN(this.#expectedC) || temperatureC < this.#expectedC) this.#expectedC = temperatureC;
     const liftedC = settlesAtC(zone, 0);
-    const neighboursKPerS = Math.max(0, rateKPerS(zone.model, expectedC, liftedC));
-    expectedC += dtSeconds * (neighboursKPerS + (temperatureC - expectedC) / followSeconds);
-    return temperatureC - Math.max(expectedC, liftedC) > uncontrolledRiseK;
-  };
+    const neighboursKPerS = Math.max(0, rateKPerS(zone.model, this.#expectedC, liftedC));
+    this.#expectedC += dtSeconds * (neighboursKPerS + (temperatureC - this.#expectedC) / this.#followSeconds);
+    return temperatureC - Math.max(this.#expectedC, liftedC) > this.#limitK;
+  }
 }

@@ -241,6 +241,29 @@ describe('swapped zones', () => {
     });
   }
 
+  for (const crossing of crossings) {
+    for (const [onSeconds, offSeconds] of [
+      [40, 20],
+      [45, 10],
+      [50, 5],
+      [55, 3],
+    ] as const) {
+      it(`${crossing} are the one alarm where a zone rises first, with ${onSeconds} s on and ${offSeconds} s off`, () => {
+        const rig = heating(new Rig({ plant: { [crossing]: ['zone1', 'zone2'] as const } }), 0, 0);
+        const tripped = (): boolean => rig.state === 'ALARM';
+        for (let turn = 0; turn < 30 && !tripped(); turn++) {
+          rig.write('heater.zone1.setpoint', 260);
+          for (let scan = 0; scan < onSeconds * 4 && !tripped(); scan++) rig.scan();
+          rig.write('heater.zone1.setpoint', 0);
+          for (let scan = 0; scan < offSeconds * 4 && !tripped(); scan++) rig.scan();
+        }
+        rig.run(300);
+        const rang = rig.events.filter(({ transition }) => transition === 'raised' || transition === 'tripped');
+        assert.deepEqual([...new Set(rang.map(({ occurrence }) => occurrence.id))], ['ZONES_SWAPPED']);
+      }).timeout(20_000);
+    }
+  }
+
   it('are not learnt as normal while their duties differ by less than the limit, and are told when they do', () => {
     const rig = new Rig({ plant: { crossedHeaters: ['zone1', 'zone2'] } });
     rig.run(1);
