@@ -28,6 +28,8 @@ export class OutputTarget {
   /** Since the module was last away, `wanted` was written or read back right. */
   #isSettled = false;
   #notBeforeMs = 0;
+  /** What was written last and has not been read back yet. */
+  #unproved: readonly number[] | null = null;
   #busySinceMs: number | null = null;
 
   constructor(cell: Cell, mask: readonly number[], compose: () => readonly number[] | null) {
@@ -52,6 +54,7 @@ export class OutputTarget {
     this.read = null;
     this.tries = 0;
     this.#isSettled = false;
+    this.#unproved = null;
     this.#busySinceMs = null;
     this.#notBeforeMs = 0;
   }
@@ -80,6 +83,7 @@ export class OutputTarget {
   written(words: readonly number[]): void {
     this.#busySinceMs = null;
     this.#isSettled = true;
+    this.#unproved = words;
     if (this.wanted !== null && this.#agrees(words, this.wanted)) this.#isDue = false;
   }
 
@@ -96,6 +100,8 @@ export class OutputTarget {
   /** A read that was asked for after the last write. */
   readBack(words: readonly number[], nowMs: number): void {
     this.read = words;
+    const unproved = this.#unproved;
+    this.#unproved = null;
     if (this.wanted === null) return;
     if (this.#agrees(words, this.wanted)) {
       this.tries = 0;
@@ -103,8 +109,11 @@ export class OutputTarget {
       this.#isSettled = true;
       return;
     }
-    // A newer value is on its way, or a refused one waits: this read says nothing new.
-    if (this.#isDue) return;
+    if (this.#isDue) {
+      // a newer value is on its way, or a refused one waits; what was written before it must have come all the same
+      if (unproved !== null) this.tries = this.#agrees(words, unproved) ? 0 : this.tries + 1;
+      return;
+    }
     this.#isDue = true;
     if (this.#isSettled) this.#failed(nowMs);
     else this.#notBeforeMs = 0;
