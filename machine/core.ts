@@ -1,6 +1,6 @@
 import type { AlarmEvent, AlarmOccurrence } from './alarms/alarm.ts';
 import type { Command, CommandOutcome, Principal } from './commands/command.ts';
-import type { RetainedModel } from './model/zone-learner.ts';
+import type { RetainedModel } from './model/retained-model.ts';
 import type { DriveStatus } from './drive-status.ts';
 import type { FieldReading, ModuleStatus, OutputImage } from './field.ts';
 import type { RetainedRecipe } from './recipes/recipe.ts';

@@ -53,6 +53,12 @@ export class Contest {
     this.#windows = [];
   }
 
+  /** Takes the score of another for the same zone; a window under way is none of it. */
+  copyScoreFrom(other: Contest): void {
+    this.abort();
+    this.#windows = other.#windows.slice();
+  }
+
   /**
    * One scan.
    *

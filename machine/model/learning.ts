@@ -4,7 +4,8 @@ import { turns } from '../interlocks/cold-extrusion.ts';
 import { expectedPowerW, measuredPowerW } from '../interlocks/excess-power.ts';
 import { Held } from '../interlocks/held.ts';
 import type { Situation } from '../situation.ts';
-import { ZoneLearner, type RetainedModel } from './zone-learner.ts';
+import type { RetainedModel } from './retained-model.ts';
+import { ZoneLearner } from './zone-learner.ts';
 
 /** Melt that is left in the barrel takes heat for this long after the last drive stopped, in s. */
 const loadSettlesSeconds = 60;

@@ -2,8 +2,9 @@ import type { Zone } from '../equipment.ts';
 import { numberOf } from '../image.ts';
 import { arrivingPercent, excessK, rateKPerS, settlesAtC } from '../interlocks/heater-model.ts';
 import { Bank } from './bank.ts';
-import { bounded, isOnBound } from './bounds.ts';
+import { isOnBound } from './bounds.ts';
 import { Contest } from './contest.ts';
+import { isAlike, soundRetained, type RetainedModel } from './retained-model.ts';
 import type { ZoneModel } from './zone-model.ts';
 
 /** An interval is a share of the time constant, within these limits in s: long against the noise, short against the dead time. */
@@ -19,18 +20,34 @@ const putBySeconds = 120;
 /** A change of a parameter by this share is worth keeping over a restart. */
 const worthKeeping = 0.02;
 
-/** What survives a restart: the learnt model with the nominal one that it was learnt from. */
-export interface RetainedModel {
-  readonly nominal: ZoneModel;
-  readonly learnt: ZoneModel;
-  readonly inForce: boolean;
+/** The state of a learner at one time. */
+class PutBy {
+  readonly bank: Bank;
+  readonly contest = new Contest();
+  inForce = false;
+  model: ZoneModel;
+  retained: RetainedModel;
+
+  constructor(nominal: ZoneModel) {
+    this.bank = new Bank(nominal);
+    this.model = nominal;
+    this.retained = { nominal, learnt: nominal, inForce: false };
+  }
+
+  copyFrom({ bank, contest, inForce, model, retained }: PutBy): void {
+    this.bank.copyFrom(bank);
+    this.contest.copyScoreFrom(contest);
+    this.inForce = inForce;
+    this.model = model;
+    this.retained = retained;
+  }
 }
 
 /** Learns the heater model of one zone, and puts it in force while it is clearly better than the nominal one. */
 export class ZoneLearner {
   readonly zone: Zone;
   readonly #bank: Bank;
-  readonly #putBy: readonly [Bank, Bank];
+  readonly #putBy: readonly [PutBy, PutBy];
   readonly #contest = new Contest();
   readonly #intervalSeconds: number;
   readonly #warmerExcessKs: Float64Array;
@@ -46,21 +63,21 @@ export class ZoneLearner {
   /** What is to survive a restart has changed. */
   changed = false;
 
-  constructor(zone: Zone, retained: RetainedModel | undefined) {
+  /** @param kept what was kept over a restart; on a disk it may be anything */
+  constructor(zone: Zone, kept: unknown) {
     const { nominal, warmers } = zone;
     this.zone = zone;
     this.#bank = new Bank(nominal);
-    this.#putBy = [new Bank(nominal), new Bank(nominal)];
+    this.#putBy = [new PutBy(nominal), new PutBy(nominal)];
     this.#warmerExcessKs = new Float64Array(warmers.length);
     this.#intervalSeconds = Math.min(
       longestIntervalSeconds,
       Math.max(shortestIntervalSeconds, intervalShare * nominal.timeConstantSeconds),
     );
     this.#retained = { nominal, learnt: nominal, inForce: false };
-    if (retained !== undefined && isAlike(retained.nominal, nominal) && isSound(retained.learnt, nominal)) {
-      this.#resume(retained);
-    }
-    for (const bank of this.#putBy) bank.copyFrom(this.#bank);
+    const retained = soundRetained(kept, nominal);
+    if (retained !== null) this.#resume(retained);
+    this.#putAllBy();
   }
 
   get retained(): RetainedModel {
@@ -82,7 +99,7 @@ export class ZoneLearner {
     if (this.#putBySeconds < putBySeconds) return;
     this.#putBySeconds = 0;
     this.#putBy[0].copyFrom(this.#putBy[1]);
-    this.#putBy[1].copyFrom(this.#bank);
+    this.#put(this.#putBy[1]);
   }
 
   /** What the zone does now is not its heater's doing alone. */
@@ -94,12 +111,37 @@ export class ZoneLearner {
     this.#bank.interrupt();
   }
 
-  /** The machine tripped: what was learnt last may have been the fault. */
+  /**
+   * The machine tripped: what was learnt and put in force in the last minutes, up to twice `putBySeconds`, may have been the
+   * fault, and is taken back. A fault that grew for longer has been learnt as far as the bounds allow, and the contest with the
+   * nominal model takes that out of force.
+   */
   recant(): void {
     this.pause();
-    this.#bank.copyFrom(this.#putBy[0]);
-    this.#putBy[1].copyFrom(this.#putBy[0]);
+    const [before, newer] = this.#putBy;
+    this.#bank.copyFrom(before.bank);
+    this.#contest.copyScoreFrom(before.contest);
+    this.inForce = before.inForce;
+    this.zone.model = before.model;
+    if (this.#retained !== before.retained) {
+      this.#retained = before.retained;
+      this.changed = true;
+    }
+    newer.copyFrom(before);
     this.#putBySeconds = 0;
+  }
+
+  #put(by: PutBy): void {
+    by.bank.copyFrom(this.#bank);
+    by.contest.copyScoreFrom(this.#contest);
+    by.inForce = this.inForce;
+    by.model = this.zone.model;
+    by.retained = this.#retained;
+  }
+
+  /** There is nothing before now to go back to. */
+  #putAllBy(): void {
+    for (const each of this.#putBy) this.#put(each);
   }
 
   #beginInterval(temperatureC: number): void {
@@ -150,9 +192,9 @@ export class ZoneLearner {
       this.inForce = false;
       this.zone.model = this.zone.nominal;
       this.#bank.begin(this.zone.nominal, 1);
-      for (const bank of this.#putBy) bank.copyFrom(this.#bank);
       contest.forget();
       this.#retain(this.zone.nominal);
+      this.#putAllBy();
       return;
     }
     if (!this.inForce && !contest.learntIsClearlyBetter) return;
@@ -174,28 +216,4 @@ export class ZoneLearner {
     this.inForce = true;
     this.zone.model = retained.learnt;
   }
-}
-
-/** Kept by another version or damaged, a model may be anything. */
-function isSound(model: ZoneModel, nominal: ZoneModel): boolean {
-  const numbers = numbersOf(model);
-  if (numbers.length !== numbersOf(nominal).length || !numbers.every(Number.isFinite)) return false;
-  return isAlike(bounded(model, nominal), model);
-}
-
-/** @param share the largest difference, as a share of the number */
-function isAlike(one: ZoneModel, other: ZoneModel, share = 1e-9): boolean {
-  const [ones, others] = [numbersOf(one), numbersOf(other)];
-  return (
-    ones.length === others.length &&
-    ones.every((number, place) => {
-      const against = others[place] ?? Number.NaN;
-      return Math.abs(number - against) <= share * Math.max(1, Math.abs(against));
-    })
-  );
-}
-
-function numbersOf(model: ZoneModel): number[] {
-  const { gainKPerPercent, timeConstantSeconds, deadTimeSeconds, ambientC, liftKPerK } = model;
-  return [gainKPerPercent, timeConstantSeconds, deadTimeSeconds, ambientC, ...liftKPerK];
 }

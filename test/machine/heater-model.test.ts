@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import type { RetainedState } from '../../machine/core.ts';
-import type { RetainedModel } from '../../machine/model/zone-learner.ts';
+import type { RetainedModel } from '../../machine/model/retained-model.ts';
 import type { ZoneModelStatus } from '../../machine/zone-status.ts';
 import { factoryMachine } from './factory.ts';
 import type { PlantOptions } from './plant.ts';
@@ -140,6 +140,84 @@ describe('the heater model that is learnt', () => {
       const rig = new Rig({ retained: { ...retained, models: damaged } });
       assert.deepEqual(sources(rig), ['configuration', 'configuration'], String(gainKPerPercent));
     }
+  }).timeout(20_000);
+
+  it('is thrown away, and the machine comes up, whatever stands in its place on the disk', () => {
+    const retained = teach(heating()).core.retained();
+    const kept = retained.models?.zone1;
+    assert.ok(kept);
+    const { nominal, learnt } = kept;
+    const { liftKPerK, ...withoutLift } = learnt;
+    assert.equal(liftKPerK.length, 1);
+    const inPlace: readonly unknown[] = [
+      null,
+      5,
+      'model',
+      [],
+      {},
+      { learnt, inForce: true },
+      { nominal: null, learnt, inForce: true },
+      { nominal: {}, learnt, inForce: true },
+      { nominal, inForce: true },
+      { nominal, learnt: {}, inForce: true },
+      { nominal, learnt: withoutLift, inForce: true },
+      { nominal: { ...nominal, liftKPerK: null }, learnt, inForce: true },
+      { nominal, learnt: { ...learnt, liftKPerK: [] }, inForce: true },
+      { nominal, learnt: { ...learnt, liftKPerK: ['0.1'] }, inForce: true },
+      { nominal, learnt: { ...learnt, liftKPerK: { length: 1 } }, inForce: true },
+      { nominal, learnt },
+    ];
+    for (const zone1 of inPlace) {
+      const damaged = JSON.parse(
+        JSON.stringify({ ...retained, models: { ...retained.models, zone1 } }),
+      ) as RetainedState;
+      const rig = new Rig({ retained: damaged });
+      rig.run(2);
+      assert.deepEqual(sources(rig), ['configuration', 'learnt'], JSON.stringify(zone1));
+    }
+    for (const models of [null, 5, 'models', []]) {
+      const damaged = JSON.parse(JSON.stringify({ ...retained, models })) as RetainedState;
+      assert.deepEqual(
+        sources(new Rig({ retained: damaged })),
+        ['configuration', 'configuration'],
+        JSON.stringify(models),
+      );
+    }
+  }).timeout(20_000);
+
+  it('goes out of force again when the machine trips just after it came in', () => {
+    const rig = heating();
+    rig.until(() => sources(rig)[0] === 'learnt', 3_600);
+    assert.equal(rig.core.retained().models?.zone1?.inForce, true);
+    rig.run(1);
+    rig.ask({ name: 'emergencyStop' });
+    rig.run(1);
+    assert.equal(sources(rig)[0], 'configuration');
+    assert.equal(rig.core.retained().models?.zone1?.inForce, false);
+  }).timeout(20_000);
+
+  it('is the one from some minutes before when the machine trips, also over a restart', () => {
+    const rig = teach(heating());
+    const inForce = (): string => {
+      const [model] = models(rig);
+      return `${model?.gainKPerPercent} ${model?.timeConstantSeconds}`;
+    };
+    const seen: string[] = [];
+    for (let turn = 0; turn < 40; turn++) {
+      rig.write('heater.zone1.setpoint', turn % 2 === 0 ? 180 : 200);
+      for (let part = 0; part < 12; part++) {
+        rig.run(10);
+        seen.push(inForce());
+      }
+    }
+    rig.ask({ name: 'emergencyStop' });
+    rig.run(1);
+    const after = inForce();
+    const agoSeconds = 10 * (seen.length - 1 - seen.lastIndexOf(after));
+    assert.ok(seen.includes(after) && agoSeconds <= 250, `it is from ${agoSeconds} s before`);
+    assert.notEqual(after, seen.at(-1));
+    const gain = rig.core.retained().models?.zone1?.learnt.gainKPerPercent ?? Number.NaN;
+    near(gain, models(rig)[0]?.gainKPerPercent ?? Number.NaN, 0.03, 'what is kept of the gain');
   }).timeout(20_000);
 
   it('is kept when it came into force, and not with every scan', () => {
