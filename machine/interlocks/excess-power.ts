@@ -22,7 +22,9 @@ export function excessPowerCheck({ declaration, equipment }: GuardGround, zone: 
   const { uncontrolledPowerShare, uncontrolledPowerSeconds } = declaration.guards;
   const limitW = uncontrolledPowerShare * zone.declaration.nominalPowerW;
   return ({ nowMs }: Readonly<Situation>): boolean => {
-    const excess = measuredPowerW(equipment) - expectedPowerW(equipment) > limitW;
-    return held.atLeast(zone.dutyPercent === 0 && excess, uncontrolledPowerSeconds, nowMs);
+    const excessW = measuredPowerW(equipment) - expectedPowerW(equipment);
+    // a power that is not known now and then does not begin the time anew
+    const excess = Number.isNaN(excessW) ? null : excessW > limitW;
+    return held.atLeast(zone.dutyPercent === 0 ? excess : false, uncontrolledPowerSeconds, nowMs);
   };
 }

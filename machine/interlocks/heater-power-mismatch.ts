@@ -15,9 +15,10 @@ export function guardPowerMismatch({ declaration, equipment, alarms }: GuardGrou
     const expectedW = expectedPowerW(equipment);
     const measuredW = measuredPowerW(equipment);
     const differenceW = Math.abs(measuredW - expectedW);
+    const known = !Number.isNaN(measuredW);
     const differs = expectedW > 0 && differenceW > powerMismatchShare * expectedW && differenceW > powerMismatchW;
-    const stands = held.atLeast(differs, powerMismatchSeconds, nowMs);
+    const stands = held.atLeast(known ? differs : null, powerMismatchSeconds, nowMs);
     const { value, quality } = equipment.power.raw.sample;
-    point.report(Number.isNaN(measuredW) ? null : stands, false, value, quality);
+    point.report(known ? stands : null, false, value, quality);
   };
 }

@@ -231,6 +231,22 @@ describe('heater guards', () => {
   }).timeout(20_000);
 });
 
+describe('a power reading that comes and goes', () => {
+  it('hides no stuck relay', () => {
+    const rig = new Rig().toReady();
+    rig.write('heater.zone1.setpoint', 0);
+    rig.run(30);
+    rig.plant.faults.stuckPercent.set('zone1', 60);
+    const seconds = rig.until(() => {
+      const second = Math.floor(rig.nowMs / 1_000) % 3;
+      if (second === 2) rig.injected.set('heater.power', 'BadDeviceFailure');
+      else rig.injected.delete('heater.power');
+      return rig.state === 'ALARM';
+    }, 30);
+    assert.equal(rig.alarm('ZONE1_UNCONTROLLED')?.trip, true, `${seconds} s`);
+  });
+});
+
 describe('frozen sensors', () => {
   it('a reading that stands still for 60 s while the zone heats up has failed; the heater is off in that scan', () => {
     const rig = heating(200, 23);
