@@ -4,32 +4,45 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { mutationGroups, type MutationGroup } from './mutation/groups.ts';
+import { KeptReports, type KeptReport } from './mutation/kept-reports.ts';
 import { listed, reportText, scorePercent, scoresOf, type GroupScore, type StrykerReport } from './mutation/report.ts';
 
 /**
- * `npm run test:mutation`: mutates the core, one group of files after the other, and writes `docs/mutation.md`. Names of
- * groups as arguments run only those, and write nothing.
+ * `npm run test:mutation`: mutates the core, one group of files after the other, and writes `docs/mutation.md`. What was
+ * found of a group is kept until its files or its tests change, so a run that was cut off goes on where it was. Names of
+ * groups as arguments run only those, and run them again; the document is written when there is a report of every group.
  */
 const wanted = process.argv.slice(2);
 
 /** Interlocks, states and alarms are what a machine is trusted for. In %. */
 const leastPercent = 85;
 
+const kept = new KeptReports('reports/mutation');
 const folder = mkdtempSync(path.join(tmpdir(), 'tve-mutation-'));
 
-function run(group: MutationGroup): GroupScore {
-  const report = path.join(folder, `${group.name}.json`);
+function run(group: MutationGroup): KeptReport {
+  const file = path.join(folder, `${group.name}.json`);
   const config = path.join(folder, `${group.name}.config.json`);
-  writeFileSync(config, JSON.stringify(settings(group, report)));
+  writeFileSync(config, JSON.stringify(settings(group, file)));
   const startedAtMs = performance.now();
   const { status } = spawnSync('node_modules/.bin/stryker', ['run', config], {
     stdio: 'inherit',
     env: { ...process.env, TVE_MUTATION_TESTS: group.tests.join(' ') },
   });
   if (status !== 0) throw new Error(`Stryker ended with ${status} in group ${group.name}`);
-  const scores = scoresOf(JSON.parse(readFileSync(report, 'utf8')) as StrykerReport);
-  const score = { group: group.name, seconds: (performance.now() - startedAtMs) / 1_000, scores };
-  console.log(`${group.name}: ${scorePercent(scores).toFixed(1)} % in ${Math.round(score.seconds)} s`);
+  const found = {
+    seconds: (performance.now() - startedAtMs) / 1_000,
+    day: new Date().toISOString().slice(0, 10),
+    report: JSON.parse(readFileSync(file, 'utf8')) as StrykerReport,
+  };
+  kept.keep(group, found);
+  return found;
+}
+
+function scoreOf(group: MutationGroup, { seconds, day, report }: KeptReport): GroupScore {
+  const scores = scoresOf(report);
+  const score = { group: group.name, seconds, day, scores };
+  console.log(`${group.name}: ${scorePercent(scores).toFixed(1)} % in ${Math.round(seconds)} s`);
   for (const line of listed('Missed', [score], false)) console.log(line);
   return score;
 }
@@ -56,9 +69,13 @@ function settings({ mutate }: MutationGroup, report: string): object {
 }
 
 try {
-  const groups = mutationGroups.filter(({ name }) => wanted.length === 0 || wanted.includes(name)).map(run);
-  const day = new Date().toISOString().slice(0, 10);
-  if (wanted.length === 0) writeFileSync('docs/mutation.md', reportText(groups, day));
+  const groups: GroupScore[] = [];
+  for (const group of mutationGroups) {
+    const known = wanted.includes(group.name) ? null : kept.find(group);
+    if (known !== null) groups.push(scoreOf(group, known));
+    else if (wanted.length === 0 || wanted.includes(group.name)) groups.push(scoreOf(group, run(group)));
+  }
+  if (groups.length === mutationGroups.length) writeFileSync('docs/mutation.md', reportText(groups));
   const low = groups.filter(({ scores }) => scorePercent(scores) < leastPercent);
   for (const { group } of low) console.log(`FAIL ${group} is below ${leastPercent} %`);
   if (low.length > 0) process.exitCode = 1;

@@ -75,11 +75,13 @@ export function scorePercent(scores: readonly FileScore[]): number {
 export interface GroupScore {
   readonly group: string;
   readonly seconds: number;
+  /** When it was found, by UTC. */
+  readonly day: string;
   readonly scores: readonly FileScore[];
 }
 
 /** The report in `docs/`: the score of every file, and every mutant that lives, with why if that is known. */
-export function reportText(groups: readonly GroupScore[], day: string): string {
+export function reportText(groups: readonly GroupScore[]): string {
   const rows = groups.flatMap(({ scores }) =>
     scores.map((score) => {
       const missed = score.survivors.length - score.equivalent;
@@ -87,9 +89,9 @@ export function reportText(groups: readonly GroupScore[], day: string): string {
       return `| \`${score.file}\` | ${percent} % | ${score.killed} | ${missed} | ${score.equivalent} |`;
     }),
   );
-  const totals = groups.map(({ group, scores, seconds }) => {
+  const totals = groups.map(({ group, scores, seconds, day }) => {
     const count = scores.reduce((sum, score) => sum + score.killed + score.survivors.length, 0);
-    return `| ${group} | ${scorePercent(scores).toFixed(1)} % | ${count} | ${Math.round(seconds / 60)} min |`;
+    return `| ${group} | ${scorePercent(scores).toFixed(1)} % | ${count} | ${Math.round(seconds / 60)} min | ${day} |`;
   });
   return [
     '# Mutation testing of the core',
@@ -98,10 +100,8 @@ export function reportText(groups: readonly GroupScore[], day: string): string {
     'test has to notice. A mutant that nothing can notice, since the machine does the same with it, is judged equivalent in',
     '[`scripts/mutation/equivalent.ts`](../scripts/mutation/equivalent.ts) with its reason and not counted.',
     '',
-    `Last run: ${day}.`,
-    '',
-    '| group | score | mutants | time |',
-    '| --- | --- | --- | --- |',
+    '| group | score | mutants | time | measured |',
+    '| --- | --- | --- | --- | --- |',
     ...totals,
     '',
     '| file | score | killed | missed | equivalent |',
