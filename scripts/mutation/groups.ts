@@ -71,7 +71,16 @@ export const mutationGroups: readonly MutationGroup[] = [
     name: 'alarms',
     mutate: ['machine/alarms/*.ts'],
     // the laws of the core would run for every one of them, and what they know of alarms the others know better
-    tests: files('alarms-states', 'alarms', 'alarms-shelving', 'alarms-statistics', 'explanations', 'alarms-laws'),
+    tests: files(
+      'alarms-states',
+      'alarms',
+      'alarms-causes',
+      'alarms-limits',
+      'alarms-shelving',
+      'alarms-statistics',
+      'explanations',
+      'alarms-laws',
+    ),
   },
   {
     name: 'commands',
