@@ -127,4 +127,6 @@ export interface BindingDeclaration {
   readonly module: string;
   readonly channel: string;
   readonly direction: 'input' | 'output';
+  /** How often an input is read, where that differs from its module. */
+  readonly pollPeriodMs?: number;
 }

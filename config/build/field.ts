@@ -86,9 +86,10 @@ function safeState(module: Entry<'modules'>, profile: Profile, document: Documen
 
 /** A disabled channel is not bound, so it is never polled. */
 function buildBindings(document: Document, profiles: Profiles): BindingDeclaration[] {
-  return Object.entries(document.signals).flatMap(([signal, { source, enabled }]) => {
+  return Object.entries(document.signals).flatMap(([signal, { source, enabled, pollPeriodMs }]) => {
     const profile = source && profiles.get(document.modules[source.module]?.profile ?? '');
     const direction = profile && channelDirection(profile, source.channel);
-    return source && direction && enabled ? [{ signal, ...source, direction }] : [];
+    if (!source || !direction || !enabled) return [];
+    return [{ signal, ...source, direction, ...(pollPeriodMs !== undefined && { pollPeriodMs }) }];
   });
 }

@@ -95,6 +95,8 @@ function checkWords({ report, natureOf }: Context, id: string, signal: Signal): 
   }
   if (nature.direction !== 'output') misplaced('manual', 'only an output is written in MANUAL');
   if (signal.source === undefined) misplaced('pollPeriodMs', 'the signal is not polled');
+  else if (nature.direction === 'output')
+    misplaced('pollPeriodMs', 'an output is read back as often as its module is polled');
   if (signal.derived) misplaced('type', 'the control gives a derived signal its type');
 }
 

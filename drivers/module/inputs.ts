@@ -56,6 +56,7 @@ export class Inputs {
    */
   async poll(
     ask: Ask,
+    window: number,
     deliver: (readings: readonly FieldReading[]) => void,
     refused: (cell: Cell, error: ModbusExceptionError) => void,
   ): Promise<void> {
@@ -85,7 +86,7 @@ export class Inputs {
       if (readings.length > 0) deliver(readings);
     };
 
-    await this.reader.read(ask, this.#clock.monotonicMs(), take, refused);
+    await this.reader.read(ask, window, this.#clock.monotonicMs(), take, refused);
     const verdicts = [...waiting].flatMap((input) => {
       const quality = this.#refusal(input);
       return quality === null ? [] : [{ signal: input.signal, value: null, quality, ...this.#now() }];

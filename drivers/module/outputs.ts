@@ -8,8 +8,8 @@ import { type Ask, BlockReader, type CellValues } from './block-reader.ts';
 import { type Contribution, DrivePoint, outputPoint, type OutputPoint } from './output-point.ts';
 import { OutputTarget } from './output-target.ts';
 
-/** MODBUS Application Protocol V1.1b3, 6.11. */
-const protocolMostCoils = 1968;
+/** MODBUS Application Protocol V1.1b3, 6.11 and 6.12. */
+const protocolMost = { coils: 1968, registers: 123 };
 
 /** A write that is to be sent now, with the targets that it carries. */
 export interface PendingWrite {
@@ -23,9 +23,11 @@ export class Outputs {
   readonly #points: readonly OutputPoint[];
   readonly #targets: readonly OutputTarget[];
   readonly #clock: FieldClock;
-  readonly #mostCoils: number;
-  /** The module does not know the function for several coils. */
-  #oneCoilAtATime = false;
+  readonly #most: { readonly coils: number; readonly registers: number };
+  /** Where the module does not know the function for several at once. */
+  readonly #oneAtATime = new Set<OutputTarget['cell']['area']>();
+  /** Targets of a write that was refused as a whole: which of them it was shows when each is written alone. */
+  readonly #alone = new Set<OutputTarget>();
 
   constructor(
     module: ModuleDeclaration,
@@ -35,7 +37,10 @@ export class Outputs {
   ) {
     const { outputs, limits, readableGap = 0 } = module.profile;
     this.#clock = clock;
-    this.#mostCoils = Math.min(limits.bits, protocolMostCoils);
+    this.#most = {
+      coils: Math.min(limits.bits, protocolMost.coils),
+      registers: Math.min(limits.registers, protocolMost.registers),
+    };
     this.#points = bindings.map(({ signal, channel }) => {
       const declared = outputs[channel];
       if (declared === undefined) throw new RangeError(`${module.id} has no output ${channel} for ${signal}`);
@@ -79,32 +84,40 @@ export class Outputs {
     return Math.min(...this.#targets.map((target) => target.dueAtMs()), Number.POSITIVE_INFINITY);
   }
 
-  /** What goes off goes first; what makes a drive run goes last, when its speed is there. */
+  /**
+   * What goes off goes first; what makes a drive run goes last, when its speed is there. Neighbours that are due go along in
+   * one request.
+   */
   nextWrite(nowMs: number): PendingWrite | null {
     const due = this.#targets.filter((target) => target.isDue(nowMs)).toSorted((a, b) => this.#rank(a) - this.#rank(b));
     const [first] = due;
     if (first?.wanted === null || first === undefined) return null;
     if (first.cell.area === 'holding') {
-      return {
-        request: { kind: 'write-registers', address: first.cell.address, values: first.wanted },
-        targets: [first],
-      };
+      const targets = this.#together(first, due, this.#most.registers);
+      const values = targets.flatMap((target) => target.wanted ?? []);
+      return { request: { kind: 'write-registers', address: targets[0]?.cell.address ?? 0, values }, targets };
     }
-    const targets = this.#oneCoilAtATime ? [first] : contiguous(first, due, this.#mostCoils);
+    const targets = this.#together(first, due, this.#most.coils);
     const values = targets.map((target): 0 | 1 => (target.wanted?.[0] === 1 ? 1 : 0));
     return { request: { kind: 'write-coils', address: targets[0]?.cell.address ?? 0, values }, targets };
   }
 
   written({ request, targets }: PendingWrite): void {
     if (request.kind === 'read') return;
-    for (const [index, target] of targets.entries()) {
-      target.written(targets.length === 1 ? request.values : request.values.slice(index, index + 1));
+    let from = 0;
+    for (const target of targets) {
+      const { count } = target.cell;
+      target.written(request.values.slice(from, from + count));
+      this.#alone.delete(target);
+      from += count;
     }
   }
 
   refused({ targets }: PendingWrite, error: ModbusExceptionError): void {
-    if (error.exception === 1 && targets.length > 1) {
-      this.#oneCoilAtATime = true;
+    const [first] = targets;
+    if (first !== undefined && targets.length > 1 && !error.busy) {
+      if (error.exception === 1) this.#oneAtATime.add(first.cell.area);
+      for (const target of targets) this.#alone.add(target);
       return;
     }
     for (const target of targets) target.refused(error, this.#clock.monotonicMs());
@@ -136,7 +149,8 @@ export class Outputs {
       }
       if (readings.length > 0) deliver(readings);
     };
-    await this.reader.read(ask, this.#clock.monotonicMs(), take, refused);
+    // one at a time: what is read back must have been asked for after the last write
+    await this.reader.read(ask, 1, this.#clock.monotonicMs(), take, refused);
     const verdicts = [...waiting].flatMap((point): FieldReading[] => {
       const [quality] = point.targets.flatMap(({ target }) => this.reader.holeQuality(cellKey(target.cell)) ?? []);
       return quality === undefined ? [] : [{ signal: point.signal, value: null, quality, ...this.#now() }];
@@ -170,9 +184,26 @@ export class Outputs {
     for (const target of this.#targets) target.recompose();
   }
 
+  /**
+   * `first` and what may be written with it: coils whatever they are to be, registers only where all of them go off or none.
+   * A control word goes by itself, since the order of its drive's registers matters.
+   */
+  #together(first: OutputTarget, due: readonly OutputTarget[], most: number): readonly OutputTarget[] {
+    const { area } = first.cell;
+    const mayShare = (target: OutputTarget): boolean =>
+      !this.#alone.has(target) && (area === 'coil' || (!this.#isControl(target) && isOff(target) === isOff(first)));
+    if (this.#oneAtATime.has(area) || !mayShare(first)) return [first];
+    const sharing = due.filter((target) => target.cell.area === area && mayShare(target));
+    return neighbours(first, sharing, most);
+  }
+
   #rank(target: OutputTarget): number {
-    if (target.wanted?.every((word) => word === 0) === true) return 0;
-    return this.#points.some((point) => point instanceof DrivePoint && point.control === target) ? 2 : 1;
+    if (isOff(target)) return 0;
+    return this.#isControl(target) ? 2 : 1;
+  }
+
+  #isControl(target: OutputTarget): boolean {
+    return this.#points.some((point) => point instanceof DrivePoint && point.control === target);
   }
 
   #now(): { atMs: number; wallMs: number } {
@@ -217,19 +248,26 @@ function united(words: readonly (readonly number[])[]): readonly number[] {
   return first.map((_, index) => words.reduce((all, each) => all | (each[index] ?? 0), 0));
 }
 
-/** The due coils around `first` without a hole between them, in order of address. */
-function contiguous(first: OutputTarget, due: readonly OutputTarget[], most: number): OutputTarget[] {
-  const byAddress = new Map(
-    due.filter(({ cell }) => cell.area === 'coil').map((target) => [target.cell.address, target]),
-  );
+function isOff({ wanted }: OutputTarget): boolean {
+  return wanted?.every((word) => word === 0) === true;
+}
+
+/** Those of `due` around `first` without a hole between them, in order of address, as many as `most` coils or registers. */
+function neighbours(first: OutputTarget, due: readonly OutputTarget[], most: number): OutputTarget[] {
+  const byAddress = new Map(due.map((target) => [target.cell.address, target]));
+  const byEnd = new Map(due.map((target) => [target.cell.address + target.cell.count, target]));
   const run = [first];
-  for (const step of [1, -1]) {
-    let next = byAddress.get(first.cell.address + step);
-    while (next !== undefined && run.length < most) {
-      if (step > 0) run.push(next);
-      else run.unshift(next);
-      next = byAddress.get(next.cell.address + step);
+  let { address, count } = first.cell;
+  for (;;) {
+    const after = byAddress.get(address + count);
+    const before = byEnd.get(address);
+    const next = after ?? before;
+    if (next === undefined || count + next.cell.count > most) return run;
+    if (next === after) run.push(next);
+    else {
+      run.unshift(next);
+      address -= next.cell.count;
     }
+    count += next.cell.count;
   }
-  return run;
 }

@@ -119,6 +119,8 @@ export interface ModuleOnTest {
   readonly unit: number;
   readonly profile: ProfileDeclaration;
   readonly watchdogMs?: number;
+  /** Channels that are read with a period of their own, in ms. */
+  readonly pollPeriodsMs?: Readonly<Record<string, number>>;
 }
 
 /** One line with modules on a slave that can misbehave, and the field that polls it. */
@@ -233,12 +235,13 @@ function declare(
       watchdogMs,
       profile,
     })),
-    bindings: modules.flatMap(({ id, profile }): BindingDeclaration[] => [
+    bindings: modules.flatMap(({ id, profile, pollPeriodsMs = {} }): BindingDeclaration[] => [
       ...Object.keys(profile.inputs).map((channel) => ({
         signal: `${id}.${channel}`,
         module: id,
         channel,
         direction: 'input' as const,
+        ...(pollPeriodsMs[channel] !== undefined && { pollPeriodMs: pollPeriodsMs[channel] }),
       })),
       ...Object.keys(profile.outputs).map((channel) => ({
         signal: `${id}.${channel}`,
