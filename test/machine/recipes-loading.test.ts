@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 
-import type { Recipe } from '../../machine/recipes/recipe.ts';
 import { accepted, gains, idle, load, pet, recipe, settingsAndLimits, soft } from './recipe-bench.ts';
 import { codes, engineer, observer, Rig } from './rig.ts';
 
