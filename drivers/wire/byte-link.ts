@@ -25,12 +25,26 @@ export function byteLink(line: LineDeclaration): ByteLink {
 /** First probe of a connection on which nothing comes, in ms; what dies without a word is found by the request time-out. */
 const keepAliveMs = 10_000;
 
+/** More than sixteen of the longest replies. */
+const receiveBytes = 8_192;
+
 class SocketLink implements ByteLink {
   readonly #line: NetworkLine;
-  readonly #socket = new Socket();
+  readonly #socket: Socket;
+  #onBytes: (bytes: Buffer) => void = () => {};
 
   constructor(line: NetworkLine) {
     this.#line = line;
+    const buffer = Buffer.allocUnsafeSlow(receiveBytes);
+    // One buffer for all that comes: a stream of Node's takes a fresh one of 64 kB for each reply.
+    const onread = {
+      buffer,
+      callback: (length: number) => {
+        this.#onBytes(buffer.subarray(0, length));
+        return true;
+      },
+    };
+    this.#socket = new Socket({ onread });
   }
 
   async open(): Promise<void> {
@@ -76,7 +90,7 @@ class SocketLink implements ByteLink {
   }
 
   onBytes(listener: (bytes: Buffer) => void): void {
-    this.#socket.on('data', listener);
+    this.#onBytes = listener;
   }
 
   onClosed(listener: (reason: string) => void): void {

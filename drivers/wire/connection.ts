@@ -114,7 +114,8 @@ export class Connection {
   ask(unit: number, request: AnyRequest, timeoutMs: number): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const place = this.#free.pop();
-      assert(place !== undefined, `${this.#where(unit, request)}: ${this.window} requests are in flight already`);
+      if (place === undefined)
+        assert.fail(`${this.#where(unit, request)}: ${this.window} requests are in flight already`);
       this.#pending[place] = { unit, request, timeoutMs, sentMs: 0, resolve, reject };
       const ready = this.#port.ready();
       if (ready === null) this.#send(place);

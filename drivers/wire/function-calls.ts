@@ -44,12 +44,12 @@ export function call(client: Client, unit: number, request: CalledRequest, next:
     }
     case 'mask-write':
       return write.call(client, unit, request.address, request.andMask, request.orMask, next);
-    default: {
-      const { read, write: written } = request;
-      const { values } = written;
-      return write.call(client, unit, read.address, read.count, written.address, values.length, [...values], next);
-    }
+    case 'read-write':
+      break;
   }
+  const { read, write: written } = request;
+  const { values } = written;
+  return write.call(client, unit, read.address, read.count, written.address, values.length, [...values], next);
 }
 
 const functionNames: Readonly<Record<number, string>> = Object.fromEntries(

@@ -21,6 +21,7 @@ interface InFlight {
  * replies are known by theirs, counted and dropped.
  */
 export abstract class MbapPort extends StrictPort {
+  protected readonly window: number;
   #transaction = 0;
   /** By place. */
   readonly #inFlight: (InFlight | null)[];
@@ -29,6 +30,7 @@ export abstract class MbapPort extends StrictPort {
 
   constructor(link: ByteLink, window: number) {
     super(link);
+    this.window = window;
     this.#inFlight = Array.from({ length: window + 1 }, () => null);
   }
 
@@ -44,7 +46,7 @@ export abstract class MbapPort extends StrictPort {
     bytes[5] = bodyBytes & 0xff;
     frame.copy(bytes, headerBytes, 0, bodyBytes);
     this.#inFlight[this._transactionIdWrite] = { transaction, request: frame };
-    this.link.write(bytes);
+    this.send(bytes);
   }
 
   expire(place: number): string | null {
@@ -106,6 +108,8 @@ export abstract class MbapPort extends StrictPort {
   protected isInFlight(transaction: number): boolean {
     return this.#inFlight.some((asked) => asked?.transaction === transaction);
   }
+
+  protected abstract send(bytes: Buffer): void;
 
   /** The request of this transaction has just been given up. */
   protected abstract expired(transaction: number): void;

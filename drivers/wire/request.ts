@@ -50,9 +50,10 @@ export function functionOf(request: AnyRequest): number {
       return 22;
     case 'read-write':
       return 23;
-    default:
-      return 43;
+    case 'read-identification':
+      break;
   }
+  return 43;
 }
 
 /** For people: `FC03 holding 0…1`. */
@@ -74,9 +75,10 @@ function objectOf(request: AnyRequest): string {
       const { read, write } = request;
       return `holding ${range(read.address, read.count)} after ${range(write.address, write.values.length)}`;
     }
-    default:
-      return `identification ${request.level} from object ${request.object}`;
+    case 'read-identification':
+      break;
   }
+  return `identification ${request.level} from object ${request.object}`;
 }
 
 function range(address: number, count: number): string {
@@ -96,7 +98,8 @@ export function requestBytes(request: AnyRequest): number {
       return 10;
     case 'read-write':
       return 13 + 2 * request.write.values.length;
-    default:
-      return 7;
+    case 'read-identification':
+      break;
   }
+  return 7;
 }

@@ -9,6 +9,20 @@ const nothing: Buffer = Buffer.alloc(0);
 export class TcpPort extends MbapPort {
   /** The beginning of a frame whose end has not come yet. */
   #begun: Buffer = nothing;
+  /** Requests of this turn of the event loop, which leave together. */
+  #leaving: Buffer[] = [];
+
+  protected send(bytes: Buffer): void {
+    if (this.window === 1) return this.link.write(bytes);
+    if (this.#leaving.push(bytes) > 1) return undefined;
+    // runs when all replies that came together have been handed out, and have been followed by the next requests
+    process.nextTick(() => {
+      const leaving = this.#leaving.splice(0);
+      const [first] = leaving;
+      if (first !== undefined && this.isOpen) this.link.write(leaving.length === 1 ? first : Buffer.concat(leaving));
+    });
+    return undefined;
+  }
 
   protected expired(transaction: number): void {
     if (this.#begun.length === 0) return;
@@ -20,6 +34,7 @@ export class TcpPort extends MbapPort {
   protected override forget(): void {
     super.forget();
     this.#begun = nothing;
+    this.#leaving = [];
   }
 
   protected receive(bytes: Buffer): void {

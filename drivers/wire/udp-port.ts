@@ -5,6 +5,10 @@ import { headerBytes, MbapPort } from './mbap-port.ts';
  * stream that could be out of step, so what belongs to nothing is dropped alone.
  */
 export class UdpPort extends MbapPort {
+  protected send(bytes: Buffer): void {
+    this.link.write(bytes);
+  }
+
   protected expired(): void {
     // its datagram is lost or late; no other is touched by that
   }

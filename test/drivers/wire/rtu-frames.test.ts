@@ -10,6 +10,7 @@ import {
 } from '../../../drivers/wire/rtu-frames.ts';
 
 const from = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex');
+const shape = (hex: string) => shapeOfRequest(withCrc(from(`01 ${hex}`)));
 
 describe('rtu frames', () => {
   it('bear the checksum of the specification and of captured frames', () => {
@@ -67,7 +68,6 @@ describe('rtu frames', () => {
   });
 
   it('have one shape for requests whose replies look alike, and others for the rest', () => {
-    const shape = (hex: string) => shapeOfRequest(withCrc(from(`01 ${hex}`)));
     assert.equal(shape('03 0000 0002'), shape('03 0063 0002'));
     assert.equal(shape('01 0000 0001'), shape('01 0000 0008'));
     assert.notEqual(shape('03 0000 0002'), shape('04 0000 0002'));
