@@ -15,12 +15,13 @@ export function crc16(bytes: Uint8Array, end = bytes.length): number {
   return crc;
 }
 
-/** `body` (unit and PDU) with its CRC. */
-export function withCrc(body: Uint8Array): Buffer {
-  const frame = Buffer.allocUnsafe(body.length + 2);
-  frame.set(body);
-  const crc = crc16(frame, body.length);
-  frame[body.length] = crc & 0xff;
-  frame[body.length + 1] = crc >>> 8;
+/** Unit and PDU with their CRC. @param start, end  where they stand in `bytes`; missing: all of it */
+export function withCrc(bytes: Uint8Array, start = 0, end = bytes.length): Buffer {
+  const length = end - start;
+  const frame = Buffer.allocUnsafe(length + 2);
+  for (let at = 0; at < length; at++) frame[at] = bytes[start + at] ?? 0;
+  const crc = crc16(frame, length);
+  frame[length] = crc & 0xff;
+  frame[length + 1] = crc >>> 8;
   return frame;
 }

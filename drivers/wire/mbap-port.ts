@@ -86,8 +86,14 @@ export abstract class MbapPort extends StrictPort {
     return length < shortestBody || length > longestBody ? `length ${length} in a reply` : null;
   }
 
-  /** The frame is sound; whether it is a reply that was asked for is another question. @returns what it belongs to */
-  protected judge(transaction: number, body: Buffer): 'request' | 'late' | 'nothing' {
+  /**
+   * The frame is sound; whether it is a reply that was asked for is another question.
+   *
+   * @param at, end  where the frame stands in `bytes`
+   * @returns what it belongs to
+   */
+  protected judge(bytes: Buffer, at: number, end: number): 'request' | 'late' | 'nothing' {
+    const transaction = bytes.readUInt16BE(at);
     const place = this.#inFlight.findIndex((asked) => asked?.transaction === transaction);
     const asked = this.#inFlight[place];
     if (!asked) {
@@ -99,8 +105,9 @@ export abstract class MbapPort extends StrictPort {
     }
     this.#inFlight[place] = null;
     // The stream is still in step, so only this request fails and the other units behind the socket keep their connection.
-    const contradiction = contradictionOf(asked.request, body);
-    if (contradiction === null) this.listener?.onReply(place, withCrc(body));
+    const reply = withCrc(bytes, at + headerBytes, end);
+    const contradiction = contradictionOf(asked.request, reply);
+    if (contradiction === null) this.listener?.onReply(place, reply);
     else this.listener?.onRefused(place, contradiction);
     return 'request';
   }

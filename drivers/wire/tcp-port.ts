@@ -45,9 +45,10 @@ export class TcpPort extends MbapPort {
       if (fault !== null) return this.drop(fault);
       const end = at + headerBytes + stream.readUInt16BE(at + 4);
       if (end > stream.length) break;
-      const transaction = stream.readUInt16BE(at);
-      const belongsTo = this.judge(transaction, stream.subarray(at + headerBytes, end));
-      if (belongsTo === 'nothing') this.drop(`transaction ${transaction} was never asked or answered before`);
+      const belongsTo = this.judge(stream, at, end);
+      if (belongsTo === 'nothing') {
+        this.drop(`transaction ${stream.readUInt16BE(at)} was never asked or answered before`);
+      }
       if (!this.isOpen) return undefined;
       at = end;
     }

@@ -16,6 +16,6 @@ export class UdpPort extends MbapPort {
   protected receive(datagram: Buffer): void {
     if (datagram.length < headerBytes || this.faultOfHeader(datagram, 0) !== null) return;
     if (datagram.length !== headerBytes + datagram.readUInt16BE(4)) return;
-    this.judge(datagram.readUInt16BE(0), datagram.subarray(headerBytes));
+    this.judge(datagram, 0, datagram.length);
   }
 }
