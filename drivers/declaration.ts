@@ -7,12 +7,16 @@ export interface FieldDeclaration {
   readonly bindings: readonly BindingDeclaration[];
 }
 
-/** One wire (or socket) on which one request is in flight at a time. */
-export type LineDeclaration = LineTiming &
-  (
-    | { readonly transport: 'tcp' | 'rtu-over-tcp'; readonly host: string; readonly port: number }
-    | { readonly transport: 'rtu'; readonly path: string }
-  );
+/** One wire (or socket) on which one request is in flight at a time, or as many as its window says. */
+export type LineDeclaration = NetworkLine | SerialLine;
+
+export type NetworkLine = LineTiming & {
+  readonly transport: 'tcp' | 'udp' | 'rtu-over-tcp' | 'ascii-over-tcp';
+  readonly host: string;
+  readonly port: number;
+};
+
+export type SerialLine = LineTiming & { readonly transport: 'rtu' | 'ascii'; readonly path: string };
 
 export interface LineTiming {
   readonly id: string;
@@ -23,11 +27,23 @@ export interface LineTiming {
   readonly baudRate: number;
   readonly parity: 'none' | 'even' | 'odd';
   readonly stopBits: 1 | 2;
+  /** Missing: 8. RTU needs 8; ASCII gets along with 7. */
+  readonly dataBits?: 7 | 8;
   /** Extra silence before each request, beyond 3.5 characters, in ms. */
   readonly turnaroundMs: number;
   /** Back-off between attempts to reconnect, doubling up to the cap, with jitter. */
   readonly reconnectMs: number;
   readonly reconnectCapMs: number;
+  /**
+   * Requests that may be in flight at once, 1…16; missing: 1. More than 1 only on `tcp` and `udp`, and only where the device
+   * or gateway is known to take them: many drop what they did not expect.
+   */
+  readonly window?: number;
+  /**
+   * The adapter repeats what was sent, as two-wire ones do that can't switch their receiver off; missing: it does not. Nothing
+   * but the declaration tells: the reply to the write of a single value is byte for byte what was sent.
+   */
+  readonly echo?: boolean;
 }
 
 export interface ModuleDeclaration {

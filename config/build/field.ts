@@ -25,21 +25,24 @@ function buildLine(id: string, line: Entry<'lines'>): LineDeclaration {
     id,
     timeoutMs: line.timeoutMs,
     connectTimeoutMs: line.connectTimeoutMs,
-    ...serialFormat(line.transport === 'tcp' ? '115200 8N1' : line.serial),
+    ...serialFormat('serial' in line ? line.serial : '115200 8N1'),
     turnaroundMs: line.turnaroundMs,
     reconnectMs: line.reconnectMs,
     reconnectCapMs: line.reconnectCapMs,
+    ...('window' in line && line.window > 1 && { window: line.window }),
+    ...('echo' in line && line.echo && { echo: true }),
   };
-  return line.transport === 'rtu'
+  return 'path' in line
     ? { ...timing, transport: line.transport, path: line.path }
     : { ...timing, transport: line.transport, host: line.host, port: line.port };
 }
 
-/** `19200 8E1`: baud rate, 8 data bits, parity, stop bits. */
-function serialFormat(format: string): Pick<LineTiming, 'baudRate' | 'parity' | 'stopBits'> {
+/** `19200 8E1`: baud rate, data bits, parity, stop bits. */
+function serialFormat(format: string): Pick<LineTiming, 'baudRate' | 'parity' | 'stopBits' | 'dataBits'> {
   const [baud = '', bits = ''] = format.split(' ');
   const parity = bits.includes('E') ? 'even' : bits.includes('O') ? 'odd' : 'none';
-  return { baudRate: Number(baud), parity, stopBits: bits.endsWith('2') ? 2 : 1 };
+  const stopBits = bits.endsWith('2') ? 2 : 1;
+  return { baudRate: Number(baud), parity, stopBits, ...(bits.startsWith('7') && { dataBits: 7 as const }) };
 }
 
 function buildModule(id: string, module: Entry<'modules'>, document: Document, profiles: Profiles): ModuleDeclaration {

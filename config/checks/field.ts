@@ -22,7 +22,7 @@ export function checkField(context: Context): void {
 function checkLines({ draft, report }: Context): void {
   const places = new Map<string, string>();
   for (const [id, line] of sound(draft.lines)) {
-    const place = line.transport === 'rtu' ? line.path : `${line.host}:${line.port}`;
+    const place = 'path' in line ? line.path : `${line.transport === 'udp' ? 'udp:' : ''}${line.host}:${line.port}`;
     const other = places.get(place);
     if (other !== undefined) {
       report(['lines', id], `goes to ${place}, where ${other} goes already; put the modules of both on one line`);

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import type { SerialPort } from 'serialport';
-import type { LineDeclaration } from '../declaration.ts';
+import type { LineDeclaration, NetworkLine, SerialLine } from '../declaration.ts';
+import { DatagramLink } from './datagram-link.ts';
 
 /** Bytes to and from somewhere: a socket or a serial port. Used once: after it closed, a new one is made. */
 export interface ByteLink {
@@ -10,24 +11,40 @@ export interface ByteLink {
   /** Discards what the operating system holds unread. */
   flush(): Promise<void>;
   close(): Promise<void>;
+  /** The bytes are valid during the call only: who wants to keep them copies them. */
   onBytes(listener: (bytes: Buffer) => void): void;
   /** Called once, when it closes for whatever reason after it was open. */
   onClosed(listener: (reason: string) => void): void;
 }
 
 export function byteLink(line: LineDeclaration): ByteLink {
-  return line.transport === 'rtu' ? new SerialLink(line) : new SocketLink(line);
+  if ('path' in line) return new SerialPortLink(line);
+  return line.transport === 'udp' ? new DatagramLink(line) : new SocketLink(line);
 }
 
 /** First probe of a connection on which nothing comes, in ms; what dies without a word is found by the request time-out. */
 const keepAliveMs = 10_000;
 
-class SocketLink implements ByteLink {
-  readonly #line: { readonly host: string; readonly port: number; readonly connectTimeoutMs: number };
-  readonly #socket = new Socket();
+/** More than sixteen of the longest replies. */
+const receiveBytes = 8_192;
 
-  constructor(line: { readonly host: string; readonly port: number; readonly connectTimeoutMs: number }) {
+class SocketLink implements ByteLink {
+  readonly #line: NetworkLine;
+  readonly #socket: Socket;
+  #onBytes: (bytes: Buffer) => void = () => {};
+
+  constructor(line: NetworkLine) {
     this.#line = line;
+    const buffer = Buffer.allocUnsafeSlow(receiveBytes);
+    // One buffer for all that comes: a stream of Node's takes a fresh one of 64 kB for each reply.
+    const onread = {
+      buffer,
+      callback: (length: number) => {
+        this.#onBytes(buffer.subarray(0, length));
+        return true;
+      },
+    };
+    this.#socket = new Socket({ onread });
   }
 
   async open(): Promise<void> {
@@ -73,7 +90,7 @@ class SocketLink implements ByteLink {
   }
 
   onBytes(listener: (bytes: Buffer) => void): void {
-    this.#socket.on('data', listener);
+    this.#onBytes = listener;
   }
 
   onClosed(listener: (reason: string) => void): void {
@@ -85,22 +102,22 @@ class SocketLink implements ByteLink {
   }
 }
 
-class SerialLink implements ByteLink {
-  readonly #line: LineDeclaration & { readonly transport: 'rtu' };
+class SerialPortLink implements ByteLink {
+  readonly #line: SerialLine;
   #port: SerialPort | null = null;
   #abandoned = false;
   #onBytes: (bytes: Buffer) => void = () => {};
   #onClosed: (reason: string) => void = () => {};
 
-  constructor(line: LineDeclaration & { readonly transport: 'rtu' }) {
+  constructor(line: SerialLine) {
     this.#line = line;
   }
 
   async open(): Promise<void> {
-    const { path, baudRate, parity, stopBits, connectTimeoutMs } = this.#line;
+    const { path, baudRate, parity, stopBits, dataBits = 8, connectTimeoutMs } = this.#line;
     // Loaded only where a serial line is declared: it brings a native add-on.
     const { SerialPort: Port } = await import('serialport');
-    const port = new Port({ path, baudRate, parity, stopBits, dataBits: 8, autoOpen: false });
+    const port = new Port({ path, baudRate, parity, stopBits, dataBits, autoOpen: false });
     let reason = 'closed';
     port.on('error', (error: Error) => {
       reason = error.message;
