@@ -5,7 +5,9 @@ import { type Cell, cellKey, type RequestCost } from '../plan/read-plan.ts';
 import type { ModbusExceptionError } from '../wire/errors.ts';
 import type { Request } from '../wire/request.ts';
 import { type Ask, BlockReader, type CellValues } from './block-reader.ts';
-import { type Contribution, DrivePoint, outputPoint, type OutputPoint } from './output-point.ts';
+import { DrivePoint } from './drive-point.ts';
+import { outputPoint } from './output-kinds.ts';
+import type { Contribution, OutputPoint } from './output-point.ts';
 import { OutputTarget } from './output-target.ts';
 
 /** MODBUS Application Protocol V1.1b3, 6.11. */
@@ -43,7 +45,7 @@ export class Outputs {
     });
     this.#targets = targetsOf(this.#points);
     this.reader = new BlockReader(
-      this.#targets.map((target) => target.cell),
+      [...this.#targets.map((target) => target.cell), ...this.#points.flatMap((point) => point.watched)],
       { ...limits, gap: readableGap },
       cost,
     );
@@ -64,7 +66,7 @@ export class Outputs {
 
   /** The module was out of reach, or came back: nothing is known of what it holds. */
   away(): void {
-    for (const point of this.#points) if (point instanceof DrivePoint) point.away();
+    for (const point of this.#points) point.away();
     for (const target of this.#targets) target.away();
     this.#recompose();
   }
@@ -154,11 +156,7 @@ export class Outputs {
   }
 
   #take(values: CellValues, stopped: (signal: string) => void): void {
-    for (const point of this.#points) {
-      if (!(point instanceof DrivePoint) || point.control === null) continue;
-      const word = values.get(cellKey(point.control.cell))?.[0];
-      if (word !== undefined && point.controlRead(word)) stopped(point.signal);
-    }
+    for (const point of this.#points) if (point.take(values)) stopped(point.signal);
     this.#recompose();
     for (const target of this.#targets) {
       const words = values.get(cellKey(target.cell));
@@ -171,7 +169,7 @@ export class Outputs {
   }
 
   #rank(target: OutputTarget): number {
-    if (target.wanted?.every((word) => word === 0) === true) return 0;
+    if (target.isOff) return 0;
     return this.#points.some((point) => point instanceof DrivePoint && point.control === target) ? 2 : 1;
   }
 
@@ -192,9 +190,14 @@ function targetsOf(points: readonly OutputPoint[]): OutputTarget[] {
   const byKey = new Map<string, OutputTarget>();
   for (const [key, sharing] of shares) {
     const contributions = sharing.map(({ contribution }) => contribution);
-    const [{ area, address, count } = { area: 'holding' as const, address: 0, count: 1 as const }] = contributions;
+    const [{ area, address, count } = { area: 'holding' as const, address: 0, count: 1 }] = contributions;
     const mask = united(contributions.map((contribution) => contribution.mask));
-    byKey.set(key, new OutputTarget({ area, address, count }, mask, () => composed(contributions)));
+    const keepsOthers = contributions.some((contribution) => contribution.keepsOthers === true);
+    const off = united(contributions.map((contribution) => contribution.off ?? contribution.mask.map(() => 0)));
+    byKey.set(
+      key,
+      new OutputTarget({ area, address, count }, mask, () => composed(contributions), { off, keepsOthers }),
+    );
   }
   for (const point of points) {
     for (const contribution of point.contributions) {
