@@ -153,8 +153,9 @@ export interface DriveStart {
 }
 
 export interface StatusBit {
-  readonly area: 'input' | 'holding';
+  readonly area: ReadArea;
   readonly address: number;
+  /** Bit of the register; 0 for a coil or discrete input. */
   readonly bit: number;
   readonly meaning: string;
   readonly quality: Exclude<Quality, 'Good'>;

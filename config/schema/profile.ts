@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { addressNotations } from '../../drivers/codec/address-notation.ts';
-import { address, bit, Input, Output, quality } from './channels.ts';
+import { address, area, bit, Input, Output, quality } from './channels.ts';
 import { channelName, choice, text, whole, yesNo } from './quantity.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -22,9 +22,9 @@ export const Profile = z.strictObject({
   status: z
     .array(
       z.strictObject({
-        area: choice('Where it is read', ['input', 'holding']),
+        area,
         address,
-        bit,
+        bit: bit.default(0),
         meaning: text('What it means when it is set', 60),
         quality,
         channels: z.array(channelName).min(1).describe('Input channels that it condemns'),

@@ -47,7 +47,12 @@ const faulty: readonly Faulty[] = [
   [0, 'holding', 'one-based', /go from 1 to 65536/],
   [40_000, 'holding', 'modicon-5', /the first holding register is 40001/],
   [0, 'holding', 'modicon-5', /in modicon-5 a coil, where a holding register is wanted/],
-  [40_001, 'input', 'modicon-5', /a holding register, where an input register is wanted; the first input register is 30001/],
+  [
+    40_001,
+    'input',
+    'modicon-5',
+    /a holding register, where an input register is wanted; the first input register is 30001/,
+  ],
   [400_001, 'holding', 'modicon-5', /no address in modicon-5.*the first holding register is 40001/],
   [40_001, 'holding', 'modicon-6', /a coil, where a holding register is wanted; the first holding register is 400001/],
   [465_537, 'holding', 'modicon-6', /no address in modicon-6/],

@@ -18,7 +18,13 @@ const loop: InputChannel = {
   failure: { atOrBelow: 3_600, atOrAbove: 21_000 },
 };
 
-type Case = readonly [title: string, channel: InputChannel, words: readonly number[], value: unknown, quality: string];
+type Case = readonly [
+  title: string,
+  channel: InputChannel,
+  words: readonly number[],
+  value: number | boolean | null,
+  quality: string,
+];
 
 const cases: readonly Case[] = [
   ['a discrete input', { area: 'discrete', address: 0 }, [1], true, 'Good'],
