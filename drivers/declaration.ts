@@ -57,6 +57,8 @@ export interface ProfileDeclaration {
   /** Status bits that condemn channels: while set, these channels read `quality`. */
   readonly status: readonly StatusBit[];
   readonly watchdog: WatchdogDeclaration | null;
+  /** What tells this kind from others; missing: nothing does. */
+  readonly identity?: readonly IdentityMark[];
   /** Most registers and bits in one request. */
   readonly limits: { readonly registers: number; readonly bits: number };
   /** Undeclared registers or bits between two declared ones that the module answers and may be read over; missing: none. */
@@ -162,6 +164,12 @@ export interface StatusBit {
   /** Input channels that it condemns. */
   readonly channels: readonly string[];
 }
+
+/** Registers that hold the same in every module of its kind: a number, or a text that has `contains` in it. */
+export type IdentityMark = {
+  readonly area: 'input' | 'holding';
+  readonly address: number;
+} & ({ readonly equals: number } | { readonly registers: number; readonly contains: string });
 
 export interface WatchdogDeclaration {
   /** Holding register of the time. */

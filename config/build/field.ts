@@ -70,7 +70,7 @@ function buildModule(id: string, module: Entry<'modules'>, document: Document, p
  * @param nominalRpm  speed of the motor at nominal frequency; missing: 100, so that speeds are in percent
  */
 export function buildProfile(profile: Profile, safeValue = 0, nominalRpm = 100): ProfileDeclaration {
-  const { id, title, manual, verified, inputs, outputs, status, watchdog, limits, readableGap } = profile;
+  const { id, title, manual, verified, inputs, outputs, status, watchdog, identity, limits, readableGap } = profile;
   return {
     id,
     title,
@@ -80,6 +80,7 @@ export function buildProfile(profile: Profile, safeValue = 0, nominalRpm = 100):
     outputs: mapped(outputs, (output) => buildOutput(output, nominalRpm)),
     status,
     watchdog: watchdog ? buildWatchdog(watchdog, safeValue) : null,
+    ...(identity !== undefined && { identity }),
     limits,
     ...(readableGap !== undefined && { readableGap }),
   };

@@ -5,6 +5,20 @@ import { address, area, bit, Input, Output, quality } from './channels.ts';
 import { channelName, choice, text, whole, yesNo } from './quantity.ts';
 import { Watchdog } from './watchdog.ts';
 
+const identityArea = choice('Where it is read', ['input', 'holding']);
+
+const IdentityMark = z
+  .union([
+    z.strictObject({ area: identityArea, address, equals: whole('What the register holds', 0, 65_535) }),
+    z.strictObject({
+      area: identityArea,
+      address,
+      registers: whole('Registers of the text', 1, 64),
+      contains: text('What the text has in it', 60),
+    }),
+  ])
+  .describe('A register and what it equals, or some registers and what their text contains');
+
 const channels = z.string().regex(/^[a-z0-9][a-zA-Z0-9]*$/);
 
 /** The register map of one kind of module: a file in config/modules/. */
@@ -33,6 +47,7 @@ export const Profile = z.strictObject({
     .default([])
     .describe('Status bits that condemn channels'),
   watchdog: Watchdog.optional(),
+  identity: z.array(IdentityMark).min(1).optional().describe('Registers that tell this kind of module from others'),
   limits: z
     .strictObject({
       registers: whole('Most registers in one request', 1, 125).default(125),
