@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { shortName, signal, text, whole, yesNo } from './quantity.ts';
+import { quantity, shortName, signal, text, whole, yesNo } from './quantity.ts';
 
 const timing = {
   title: text('Name of the line on screens and in alarms', 60),
@@ -74,6 +74,12 @@ export const Module = z.strictObject({
     .describe(
       'Time without a request after which the module itself makes its outputs safe, 1…65535 ms; null: deliberately none',
     ),
+  nominalRpm: quantity(
+    'Speed of the motor at nominal frequency, where the drive counts in shares of it',
+    'rpm',
+    1,
+    60_000,
+  ).optional(),
   safeOn: z
     .array(signal('An output that goes on when the watchdog expires'))
     .optional()

@@ -260,6 +260,6 @@ export class Line {
   }
 }
 
-function isSwitchingOff({ request }: PendingWrite): boolean {
-  return request.kind !== 'read' && request.values.every((value) => value === 0);
+function isSwitchingOff({ targets }: PendingWrite): boolean {
+  return targets.every((target) => target.isOff);
 }

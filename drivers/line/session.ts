@@ -48,7 +48,7 @@ export class Session {
 
   /** Most requests that may be under way at a time. */
   get window(): number {
-    return 1;
+    return this.#connection.window;
   }
 
   /** Why it ended; null: it was never open. */

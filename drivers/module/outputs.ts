@@ -5,7 +5,9 @@ import { type Cell, cellKey, type RequestCost } from '../plan/read-plan.ts';
 import type { ModbusExceptionError } from '../wire/errors.ts';
 import type { Request } from '../wire/request.ts';
 import { type Ask, BlockReader, type CellValues } from './block-reader.ts';
-import { type Contribution, DrivePoint, outputPoint, type OutputPoint } from './output-point.ts';
+import { DrivePoint } from './drive-point.ts';
+import { outputPoint } from './output-kinds.ts';
+import type { Contribution, OutputPoint } from './output-point.ts';
 import { OutputTarget } from './output-target.ts';
 
 /** MODBUS Application Protocol V1.1b3, 6.11 and 6.12. */
@@ -48,7 +50,7 @@ export class Outputs {
     });
     this.#targets = targetsOf(this.#points);
     this.reader = new BlockReader(
-      this.#targets.map((target) => target.cell),
+      [...this.#targets.map((target) => target.cell), ...this.#points.flatMap((point) => point.watched)],
       { ...limits, gap: readableGap },
       cost,
     );
@@ -69,7 +71,7 @@ export class Outputs {
 
   /** The module was out of reach, or came back: nothing is known of what it holds. */
   away(): void {
-    for (const point of this.#points) if (point instanceof DrivePoint) point.away();
+    for (const point of this.#points) point.away();
     for (const target of this.#targets) target.away();
     this.#recompose();
   }
@@ -168,11 +170,7 @@ export class Outputs {
   }
 
   #take(values: CellValues, stopped: (signal: string) => void): void {
-    for (const point of this.#points) {
-      if (!(point instanceof DrivePoint) || point.control === null) continue;
-      const word = values.get(cellKey(point.control.cell))?.[0];
-      if (word !== undefined && point.controlRead(word)) stopped(point.signal);
-    }
+    for (const point of this.#points) if (point.take(values)) stopped(point.signal);
     this.#recompose();
     for (const target of this.#targets) {
       const words = values.get(cellKey(target.cell));
@@ -191,14 +189,14 @@ export class Outputs {
   #together(first: OutputTarget, due: readonly OutputTarget[], most: number): readonly OutputTarget[] {
     const { area } = first.cell;
     const mayShare = (target: OutputTarget): boolean =>
-      !this.#alone.has(target) && (area === 'coil' || (!this.#isControl(target) && isOff(target) === isOff(first)));
+      !this.#alone.has(target) && (area === 'coil' || (!this.#isControl(target) && target.isOff === first.isOff));
     if (this.#oneAtATime.has(area) || !mayShare(first)) return [first];
     const sharing = due.filter((target) => target.cell.area === area && mayShare(target));
     return neighbours(first, sharing, most);
   }
 
   #rank(target: OutputTarget): number {
-    if (isOff(target)) return 0;
+    if (target.isOff) return 0;
     return this.#isControl(target) ? 2 : 1;
   }
 
@@ -223,9 +221,14 @@ function targetsOf(points: readonly OutputPoint[]): OutputTarget[] {
   const byKey = new Map<string, OutputTarget>();
   for (const [key, sharing] of shares) {
     const contributions = sharing.map(({ contribution }) => contribution);
-    const [{ area, address, count } = { area: 'holding' as const, address: 0, count: 1 as const }] = contributions;
+    const [{ area, address, count } = { area: 'holding' as const, address: 0, count: 1 }] = contributions;
     const mask = united(contributions.map((contribution) => contribution.mask));
-    byKey.set(key, new OutputTarget({ area, address, count }, mask, () => composed(contributions)));
+    const keepsOthers = contributions.some((contribution) => contribution.keepsOthers === true);
+    const off = united(contributions.map((contribution) => contribution.off ?? contribution.mask.map(() => 0)));
+    byKey.set(
+      key,
+      new OutputTarget({ area, address, count }, mask, () => composed(contributions), { off, keepsOthers }),
+    );
   }
   for (const point of points) {
     for (const contribution of point.contributions) {
@@ -246,10 +249,6 @@ function composed(contributions: readonly Contribution[]): readonly number[] | n
 function united(words: readonly (readonly number[])[]): readonly number[] {
   const [first = []] = words;
   return first.map((_, index) => words.reduce((all, each) => all | (each[index] ?? 0), 0));
-}
-
-function isOff({ wanted }: OutputTarget): boolean {
-  return wanted?.every((word) => word === 0) === true;
 }
 
 /** Those of `due` around `first` without a hole between them, in order of address, as many as `most` coils or registers. */
