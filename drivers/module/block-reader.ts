@@ -9,6 +9,14 @@ export type Ask = (request: Request) => Promise<readonly number[]>;
 /** Registers or bits by cell key, as one reply brought them. */
 export type CellValues = ReadonlyMap<string, readonly number[]>;
 
+/** A cell that the module refuses. `sinceMs` is monotonic. */
+export interface Hole {
+  readonly cell: Cell;
+  readonly quality: Quality;
+  readonly exception: number;
+  readonly sinceMs: number;
+}
+
 /** How often one refused cell is asked for again while others are read, in ms. */
 const holeRetryMs = 1_000;
 
@@ -22,9 +30,10 @@ export class BlockReader {
   readonly #cost: RequestCost;
   /** Cells that are to be read after all others. */
   readonly #last: ReadonlySet<string>;
-  readonly #holes = new Map<string, { readonly cell: Cell; readonly quality: Quality }>();
+  readonly #holes = new Map<string, Hole>();
   #blocks: readonly Block[];
   #holeRetryAtMs = 0;
+  #readAtMs = 0;
 
   constructor(cells: readonly Cell[], limits: ReadLimits, cost: RequestCost, last: ReadonlySet<string> = new Set()) {
     this.#cells = cells;
@@ -36,6 +45,16 @@ export class BlockReader {
 
   get isEmpty(): boolean {
     return this.#cells.length === 0;
+  }
+
+  /** The requests of one poll, with the cells that each carries. */
+  get blocks(): readonly Block[] {
+    return this.#blocks;
+  }
+
+  /** What the module refuses, and since when. */
+  get holes(): readonly Hole[] {
+    return [...this.#holes.values()];
   }
 
   /** What the module said about this cell when it refused it; null: it is not refused. */
@@ -62,6 +81,7 @@ export class BlockReader {
     refused: (cell: Cell, error: ModbusExceptionError) => void,
   ): Promise<void> {
     const holesBefore = this.#holes.size;
+    this.#readAtMs = nowMs;
     try {
       for (const block of this.#blocks) await this.#readBlock(ask, block, deliver, refused);
     } finally {
@@ -93,7 +113,7 @@ export class BlockReader {
       if (quality === null) return;
       const [cell] = block.cells;
       if (cell !== undefined && block.cells.length === 1) {
-        this.#holes.set(cellKey(cell), { cell, quality });
+        this.#holes.set(cellKey(cell), { cell, quality, exception: error.exception, sinceMs: this.#readAtMs });
         refused(cell, error);
         return;
       }
@@ -130,7 +150,7 @@ export class BlockReader {
     } catch (error) {
       if (!(error instanceof ModbusExceptionError) || error.fromGateway) throw error;
       const quality = refusalQuality(error.exception);
-      if (quality !== null) this.#holes.set(key, { cell: hole.cell, quality });
+      if (quality !== null) this.#holes.set(key, { ...hole, quality, exception: error.exception });
     }
   }
 

@@ -54,6 +54,17 @@ export class Outputs {
     return this.#targets.every((target) => target.read !== null);
   }
 
+  /** What is written by one request each when every output changes: registers by themselves, coils side by side together. */
+  writeCells(): Cell[] {
+    const coils = this.#targets.filter(({ cell }) => cell.area === 'coil');
+    const runs = new Set(coils.map((coil) => contiguous(coil, coils, this.#mostCoils)[0]));
+    const coilRuns = [...runs].flatMap((first) => {
+      const run = first === undefined ? [] : contiguous(first, coils, this.#mostCoils);
+      return first === undefined ? [] : [{ ...first.cell, count: run.length }];
+    });
+    return [...this.#targets.flatMap(({ cell }) => (cell.area === 'coil' ? [] : [cell])), ...coilRuns];
+  }
+
   command(image: OutputImage): void {
     for (const point of this.#points) {
       const value = image.get(point.signal);

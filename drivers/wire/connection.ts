@@ -1,12 +1,14 @@
 import { strict as assert } from 'node:assert';
 import modbusSerial from 'modbus-serial';
 import type { LineDeclaration } from '../declaration.ts';
+import type { WireTrace } from '../monitor/wire-trace.ts';
 import { byteLink } from './byte-link.ts';
 import { BadReplyError, LineClosedError, ModbusExceptionError, ModuleSilentError } from './errors.ts';
 import type { OwedReplies } from './owed-replies.ts';
 import { functionOf, type Request, wordingOf } from './request.ts';
 import { RtuPort } from './rtu-port.ts';
 import type { StrictPort } from './strict-port.ts';
+import { tappedLink } from './tapped-link.ts';
 import { TcpPort } from './tcp-port.ts';
 
 type Client = InstanceType<typeof modbusSerial.default>;
@@ -43,9 +45,9 @@ export class Connection {
   readonly #client: Client;
   #busy = false;
 
-  constructor(line: LineDeclaration, owed: OwedReplies, onLate: (unit: number) => void) {
+  constructor(line: LineDeclaration, owed: OwedReplies, onLate: (unit: number) => void, trace?: WireTrace) {
     this.#line = line;
-    const link = byteLink(line);
+    const link = trace === undefined ? byteLink(line) : tappedLink(byteLink(line), trace);
     this.#port = line.transport === 'tcp' ? new TcpPort(link) : new RtuPort(link, line, owed);
     this.#port.on('late', onLate);
     this.#client = new modbusSerial.default(this.#port);

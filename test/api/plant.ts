@@ -42,6 +42,7 @@ export const diagnostics: Diagnostics = {
       latencyP95Ms: null,
       demoted: false,
       lastError: null,
+      lastErrorAtMs: null,
     },
   ],
   scan: new FakeMachine().status.scan,
