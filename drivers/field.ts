@@ -1,5 +1,5 @@
 import type { FieldReport } from '../operations/ports/field-report.ts';
-import type { TraceRecord } from './monitor/wire-trace.ts';
+import type { PackedTrace } from './monitor/wire-trace.ts';
 import type { FieldReading, ModuleStatistics, ModuleStatus, OutputImage } from '../machine/field.ts';
 
 /** All modules of one machine, polled at their own pace. Nothing here waits for a bus. */
@@ -14,8 +14,8 @@ export interface Field {
   statistics(): readonly ModuleStatistics[];
   /** Lines, plans and standings, for whoever looks for a fault. */
   report(): FieldReport;
-  /** The newest records of what went over a line, oldest first; empty for a line that there is not. */
-  trace(line: string, most: number): readonly TraceRecord[];
+  /** The newest records of what went over a line; null: there is no such line. */
+  trace(line: string, most: number): PackedTrace | null;
   /** Writes `safe` to every module that answers, within `deadlineMs` overall, then closes the lines. */
   close(safe: OutputImage, deadlineMs: number): Promise<void>;
 }

@@ -55,7 +55,7 @@ export function openField(declaration: FieldDeclaration, clock: FieldClock, log:
       lines: lineReports(),
       modules: modules.map((module) => moduleReport(module, clock)),
     }),
-    trace: (id, most) => lines.find(({ declared }) => declared.id === id)?.line.monitor.trace.newest(most) ?? [],
+    trace: (id, most) => lines.find(({ declared }) => declared.id === id)?.line.monitor.trace.newest(most) ?? null,
     async close(safe, deadlineMs) {
       const deadlineAtMs = clock.monotonicMs() + deadlineMs;
       await Promise.all(lines.map(({ line }) => line.close(safe, deadlineAtMs)));

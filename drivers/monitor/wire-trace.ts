@@ -23,6 +23,34 @@ export interface TraceRecord {
   readonly bytes: Uint8Array;
 }
 
+/** Records side by side, number by number from the first, and their bytes one after the other. */
+export interface PackedTrace {
+  readonly firstNumber: number;
+  readonly kinds: Uint8Array;
+  readonly wallMs: Float64Array;
+  readonly atMs: Float64Array;
+  readonly untilMs: Float64Array;
+  readonly lengths: Uint16Array;
+  readonly bytes: Uint8Array;
+}
+
+export function recordsOf({ firstNumber, kinds, wallMs, atMs, untilMs, lengths, bytes }: PackedTrace): TraceRecord[] {
+  let from = 0;
+  return Array.from(kinds, (kind, index) => {
+    const endsAt = from + (lengths[index] ?? 0);
+    const record: TraceRecord = {
+      number: firstNumber + index,
+      kind: traceKinds[kind] ?? 'lost',
+      wallMs: wallMs[index] ?? 0,
+      atMs: atMs[index] ?? 0,
+      untilMs: untilMs[index] ?? 0,
+      bytes: bytes.subarray(from, endsAt),
+    };
+    from = endsAt;
+    return record;
+  });
+}
+
 /**
  * The last that went over one line, as it was on the wire. Always on: a note costs less than a microsecond, and its memory
  * is taken once. What it means is found out by whoever asks.
@@ -68,10 +96,29 @@ export class WireTrace {
     this.#add(kind, null);
   }
 
-  /** The newest records, oldest first, with bytes of their own. */
-  newest(most: number): TraceRecord[] {
-    const from = Math.max(this.#first, this.#records - most);
-    return Array.from({ length: this.#records - from }, (_, index) => this.#record(from + index));
+  /** The newest records, oldest first, as a copy that is cheap to make and to send. */
+  newest(most: number): PackedTrace {
+    const firstNumber = Math.max(this.#first, this.#records - most);
+    const slots = Array.from(
+      { length: this.#records - firstNumber },
+      (_, index) => (firstNumber + index) % this.#capacityRecords,
+    );
+    const lengths = Uint16Array.from(slots, (slot) => this.#lengths[slot] ?? 0);
+    const from = slots.length === 0 ? this.#written : this.#begin(firstNumber);
+    const bytes = new Uint8Array(this.#written - from);
+    const at = from % this.#bytes.length;
+    const fits = Math.min(bytes.length, this.#bytes.length - at);
+    bytes.set(this.#bytes.subarray(at, at + fits), 0);
+    bytes.set(this.#bytes.subarray(0, bytes.length - fits), fits);
+    return {
+      firstNumber,
+      kinds: Uint8Array.from(slots, (slot) => this.#kinds[slot] ?? 0),
+      wallMs: Float64Array.from(slots, (slot) => this.#wallMs[slot] ?? 0),
+      atMs: Float64Array.from(slots, (slot) => this.#atMs[slot] ?? 0),
+      untilMs: Float64Array.from(slots, (slot) => this.#untilMs[slot] ?? 0),
+      lengths,
+      bytes,
+    };
   }
 
   /** A reply on a serial line comes in pieces: nothing else happened since the last of them. */
@@ -115,23 +162,5 @@ export class WireTrace {
 
   #begin(number: number): number {
     return this.#begins[number % this.#capacityRecords] ?? 0;
-  }
-
-  #record(number: number): TraceRecord {
-    const slot = number % this.#capacityRecords;
-    const length = this.#lengths[slot] ?? 0;
-    const at = this.#begin(number) % this.#bytes.length;
-    const bytes = new Uint8Array(length);
-    const fits = Math.min(length, this.#bytes.length - at);
-    bytes.set(this.#bytes.subarray(at, at + fits), 0);
-    bytes.set(this.#bytes.subarray(0, length - fits), fits);
-    return {
-      number,
-      kind: traceKinds[this.#kinds[slot] ?? 0] ?? 'lost',
-      wallMs: this.#wallMs[slot] ?? 0,
-      atMs: this.#atMs[slot] ?? 0,
-      untilMs: this.#untilMs[slot] ?? 0,
-      bytes,
-    };
   }
 }

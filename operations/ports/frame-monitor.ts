@@ -20,8 +20,8 @@ export const mostFrames = 2_000;
 export class FieldSilentError extends Error {
   readonly code = 'FIELD_SILENT';
 
-  constructor(what: string, afterMs: number) {
-    super(`${what}: no answer from the control process within ${afterMs} ms`);
+  constructor(what: string) {
+    super(what);
     this.name = 'FieldSilentError';
   }
 }

@@ -115,6 +115,7 @@ const declaration = {
   model: 'TVEmicro',
   serialNumber: 'SN-0815',
   signals: new Map(signals.map((signal) => [signal.id, signal])),
+  modules: [{ id: 'ai1', line: 'rtu0', simulated: true, pollPeriodMs: 250 }],
 } as Partial<MachineDeclaration> as MachineDeclaration;
 
 /** A machine without a core: the test says what is measured. */
