@@ -1,6 +1,6 @@
 import type { FrameMark, MonitoredFrame } from '../../operations/ports/frame-monitor.ts';
 import { decodeReply, decodeRequest, type DecodedPdu, functionName } from './decode-pdu.ts';
-import { rtuRequest, splitRtuReplies, splitTcp, type WireFrame } from './split-frames.ts';
+import { rtuRequest, splitRtuReplies, splitTcp, tcpRequest, type WireFrame } from './split-frames.ts';
 import type { TraceRecord } from './wire-trace.ts';
 
 /** A request, and what became of it as far as the trace has been read. */
@@ -32,8 +32,7 @@ export function framesOf(records: readonly TraceRecord[], isTcp: boolean): Monit
     // Transactions begin anew with each connection; on a serial line a late reply may come through the next one.
     if (record.kind === 'opened' && isTcp) exchanges = [];
     if (record.kind === 'sent') {
-      const [frame] = isTcp ? splitTcp(record.bytes) : [rtuRequest(record.bytes)];
-      if (frame === undefined) continue;
+      const frame = isTcp ? tcpRequest(record.bytes) : rtuRequest(record.bytes);
       const asked = decodeRequest(frame.pdu ?? new Uint8Array());
       const exchange = { record, frame, asked, verdict: verdictAfter(records, index), isAnswered: false };
       exchanges = [...exchanges, exchange].slice(-remembered);

@@ -42,6 +42,12 @@ export function splitTcp(bytes: Uint8Array): WireFrame[] {
   return frames;
 }
 
+/** A Modbus TCP request: it was sent whole and by itself. */
+export function tcpRequest(bytes: Uint8Array): WireFrame {
+  const [frame, ...others] = splitTcp(bytes);
+  return frame === undefined || others.length > 0 ? unsound(bytes, 'garbage') : frame;
+}
+
 /** A request on an RTU line: it was sent whole. */
 export function rtuRequest(bytes: Uint8Array): WireFrame {
   return bytes.length < shortestRtu ? unsound(bytes, 'garbage') : rtuFrame(bytes);

@@ -11,6 +11,7 @@ import type { CommandOutcome, Principal, RefusalKind } from '../../machine/comma
 import { includesRole } from '../../machine/commands/role.ts';
 import { machineModes, machineStates } from '../../machine/control/state.ts';
 import type { MachineDeclaration } from '../../machine/declaration.ts';
+import type { ModuleStatistics } from '../../machine/field.ts';
 import type { CommandGate, CommandRequest, MachineView, ViewListener } from '../../machine/ports.ts';
 import type { Quality } from '../../machine/quality.ts';
 import type { Sample, SignalDeclaration, SignalValue } from '../../machine/signal.ts';
@@ -124,7 +125,7 @@ export class Plant implements MachineView {
   readonly samples: Map<string, Sample>;
   readonly listeners = new Set<ViewListener>();
   readonly alarms = [];
-  readonly modules = [];
+  modules: readonly ModuleStatistics[] = [];
   readonly zones = [];
   readonly drives = [];
   controlAlive = true;
