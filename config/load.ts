@@ -3,6 +3,7 @@ import path from 'node:path';
 import { buildField } from './build/field.ts';
 import { buildMachine } from './build/machine.ts';
 import { crossCheck } from './checks/cross-check.ts';
+import { checkLoad } from './checks/load.ts';
 import type { LoadResult } from './configuration.ts';
 import { draftOf, sound } from './draft.ts';
 import { withEnvironment } from './environment.ts';
@@ -57,5 +58,8 @@ function check(content: unknown, env: NodeJS.ProcessEnv, modulesDir: string, fau
   const { opcua, http, history, hypercare, shifts } = document;
   const machine = buildMachine(document, profiles);
   const field = buildField(document, profiles);
+  checkLoad(field, faults.report);
+  const overloaded = faults.all();
+  if (overloaded.length > 0) return { ok: false, faults: overloaded };
   return { ok: true, configuration: { machine, field, server, opcua, http, history, hypercare, shifts } };
 }

@@ -8,6 +8,8 @@ export interface FieldDeclaration {
   readonly lines: readonly LineDeclaration[];
   readonly modules: readonly ModuleDeclaration[];
   readonly bindings: readonly BindingDeclaration[];
+  /** Outputs may change this often; missing: as often as their module is polled. Only reckoned with, never waited for. */
+  readonly commandPeriodMs?: number;
 }
 
 /** One wire (or socket) on which one request is in flight at a time, or as many as its window says. */

@@ -24,6 +24,7 @@ export function buildField(document: Document, profiles: Profiles): FieldDeclara
     lines: Object.entries(document.lines).map(([id, line]) => buildLine(id, line)),
     modules: Object.entries(document.modules).map(([id, module]) => buildModule(id, module, document, profiles)),
     bindings: buildBindings(document, profiles),
+    commandPeriodMs: document.machine.scanPeriodMs,
   };
 }
 

@@ -9,6 +9,7 @@ import type { RateLimitedLog } from '../rate-limited-log.ts';
 import { FieldError, LineClosedError, ModbusExceptionError } from '../wire/errors.ts';
 import { OwedReplies } from '../wire/owed-replies.ts';
 import type { Request } from '../wire/request.ts';
+import { LineMonitor } from './line-monitor.ts';
 import { nextTurn, type Turn } from './schedule.ts';
 import { probeDrainMs, Session } from './session.ts';
 
@@ -28,6 +29,7 @@ export class Line {
   readonly #log: RateLimitedLog;
   readonly #pause = new Pause();
   readonly #owed: OwedReplies;
+  readonly monitor: LineMonitor;
   readonly #served = new Map<FieldModule, number>();
   /**
    * Until then nothing more is written to the module, unless to switch off. Writes take half of its line's time at most: else a
@@ -47,6 +49,7 @@ export class Line {
     this.#clock = clock;
     this.#log = log;
     this.#owed = new OwedReplies(declaration.timeoutMs);
+    this.monitor = new LineMonitor(clock);
   }
 
   open(): void {
@@ -88,17 +91,22 @@ export class Line {
         const { id } = this.#declaration;
         this.#log.warn(id, 'defect', { line: id, err: error }, `${id}: unexpected error in its loop, which goes on`);
       }
-      if (this.#closing === null) await this.#pause.wait(pauseMs);
+      if (this.#closing !== null) break;
+      this.monitor.waits(pauseMs);
+      await this.#pause.wait(pauseMs);
     }
+    this.monitor.closed();
   }
 
   /** One connection, from its opening to its end. */
   async #serve(): Promise<void> {
-    const session = new Session(this.#declaration, this.#modules, this.#owed, this.#clock, this.#log);
+    const session = new Session(this.#declaration, this.#modules, this.#owed, this.#clock, this.#log, this.monitor);
     this.#session = session;
     this.#attempts++;
+    this.monitor.connecting();
     try {
       await session.open();
+      this.monitor.opened();
       for (const module of this.#modules) module.connected();
       while (this.#closing === null && session.isOpen && !session.isMute) await this.#turn(session);
       if (this.#closing !== null && session.isOpen) await this.#makeSafe(session, this.#closing);
@@ -114,7 +122,12 @@ export class Line {
     if (this.#closing !== null || session.fault === null) return;
     // A line that opens but is mute is tried at an even pace: connecting was not the trouble.
     if (session.isMute) this.#attempts = 0;
-    this.#trouble(`${this.#declaration.id}: ${session.isMute ? 'no module answers; connecting anew' : session.fault}`);
+    const { id } = this.#declaration;
+    if (!session.isMute) return this.#trouble(`${id}: ${session.fault}`);
+    // Each module has its own time-out to tell of, which says more.
+    const text = `${id}: no module answers; connecting anew`;
+    this.monitor.failed(text);
+    this.#log.warn(id, 'connection', { line: id }, text);
   }
 
   /** One module's turn, or a wait until there is one. */
@@ -255,6 +268,7 @@ export class Line {
 
   #trouble(message: string): void {
     const { id } = this.#declaration;
+    this.monitor.failed(message);
     for (const module of this.#modules) module.statistics.trouble(message);
     this.#log.warn(id, 'connection', { line: id }, message);
   }

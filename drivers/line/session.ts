@@ -6,6 +6,7 @@ import { Connection } from '../wire/connection.ts';
 import { FieldError, LineClosedError, ModbusExceptionError } from '../wire/errors.ts';
 import type { OwedReplies } from '../wire/owed-replies.ts';
 import { type Request, wordingOf } from '../wire/request.ts';
+import type { LineMonitor } from './line-monitor.ts';
 
 /** Time-outs in a row of every module after which the connection itself is doubted. */
 const muteAfter = 3;
@@ -19,6 +20,7 @@ export class Session {
   readonly #clock: FieldClock;
   readonly #log: RateLimitedLog;
   readonly #connection: Connection;
+  readonly #monitor: LineMonitor;
   /** Time-outs of each module since it last answered here. */
   readonly #unanswered = new Map<FieldModule, number>();
   #requests = 0;
@@ -32,14 +34,17 @@ export class Session {
     owed: OwedReplies,
     clock: FieldClock,
     log: RateLimitedLog,
+    monitor: LineMonitor,
   ) {
     this.#line = line;
     this.#modules = modules;
     this.#clock = clock;
     this.#log = log;
-    this.#connection = new Connection(line, owed, (unit) => {
+    this.#monitor = monitor;
+    const heardLate = (unit: number): void => {
       for (const module of modules) if (module.declaration.unit === unit) module.heardLate();
-    });
+    };
+    this.#connection = new Connection(line, owed, heardLate, monitor.trace);
   }
 
   get isOpen(): boolean {
@@ -145,12 +150,15 @@ export class Session {
     const askedAtMs = this.#clock.monotonicMs();
     const allowedMs = Math.max(1, Math.min(timeoutMs, this.#deadlineMs - askedAtMs));
     this.#requests++;
+    this.#monitor.asked();
     try {
       const { values, latencyMs } = await this.#connection.ask(unit, request, allowedMs);
+      this.#monitor.settled(null);
       module.answered(latencyMs);
       this.#answered(module);
       return values;
     } catch (error) {
+      this.#monitor.settled(error);
       if (error instanceof ModbusExceptionError && !error.fromGateway) {
         module.refused(error);
         this.#answered(module);

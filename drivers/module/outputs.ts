@@ -61,6 +61,23 @@ export class Outputs {
     return this.#targets.every((target) => target.read !== null);
   }
 
+  /** What is written by one request each when every output changes. */
+  writeCells(): Cell[] {
+    const cells: Cell[] = [];
+    const waiting = new Set(this.#targets);
+    for (const first of waiting) {
+      const targets = this.#together(
+        first,
+        [...waiting],
+        first.cell.area === 'coil' ? this.#most.coils : this.#most.registers,
+      );
+      for (const target of targets) waiting.delete(target);
+      const count = targets.reduce((sum, { cell }) => sum + cell.count, 0);
+      cells.push({ ...first.cell, address: targets[0]?.cell.address ?? first.cell.address, count });
+    }
+    return cells;
+  }
+
   command(image: OutputImage): void {
     for (const point of this.#points) {
       const value = image.get(point.signal);

@@ -4,7 +4,7 @@ import type { Ask } from './block-reader.ts';
 
 /** A verification older than this proves nothing any more. */
 const validMs = 10_000;
-const checkEveryMs = 5_000;
+export const checkEveryMs = 5_000;
 const retryMs = 1_000;
 /** Two feeds may be lost. */
 const feedsPerTime = 3;

@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
 import modbusSerial from 'modbus-serial';
 import type { LineDeclaration } from '../declaration.ts';
+import type { WireTrace } from '../monitor/wire-trace.ts';
 import { byteLink, type ByteLink } from './byte-link.ts';
 import { withCrc } from './crc16.ts';
 import { Deadlines } from './deadlines.ts';
@@ -11,6 +12,7 @@ import { LinePort } from './line-port.ts';
 import type { OwedReplies } from './owed-replies.ts';
 import { type AnyRequest, functionOf, type IdentificationRequest, requestBytes, wordingOf } from './request.ts';
 import type { StrictPort } from './strict-port.ts';
+import { tappedLink } from './tapped-link.ts';
 import { TcpPort } from './tcp-port.ts';
 import { UdpPort } from './udp-port.ts';
 
@@ -50,7 +52,7 @@ export class Connection {
   readonly #deadlines: Deadlines;
   readonly #callbacks: readonly LibraryCallback[];
 
-  constructor(line: LineDeclaration, owed: OwedReplies, onLate: (unit: number) => void) {
+  constructor(line: LineDeclaration, owed: OwedReplies, onLate: (unit: number) => void, trace?: WireTrace) {
     const { id, window = 1 } = line;
     const isMbap = line.transport === 'tcp' || line.transport === 'udp';
     const most = isMbap ? largestWindow : 1;
@@ -60,7 +62,8 @@ export class Connection {
     );
     this.window = window;
     this.#line = line;
-    this.#port = portOf(line, byteLink(line), window, owed);
+    const link = trace === undefined ? byteLink(line) : tappedLink(byteLink(line), trace);
+    this.#port = portOf(line, link, window, owed);
     this.#port.listen({
       onReply: (place, frame) => this.#replied(place, frame),
       onRefused: (place, reason) => this.#fail(place, (where) => new BadReplyError(where, reason)),

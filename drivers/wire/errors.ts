@@ -36,7 +36,7 @@ export class ModbusExceptionError extends FieldError {
   readonly exception: number;
 
   constructor(where: string, exception: number) {
-    super(where, `exception ${exception} (${exceptionNames[exception] ?? 'not in the standard'})`);
+    super(where, `exception ${exception} (${exceptionMeaning(exception)})`);
     this.exception = exception;
   }
 
@@ -49,6 +49,10 @@ export class ModbusExceptionError extends FieldError {
   get busy(): boolean {
     return this.exception === 5 || this.exception === 6;
   }
+}
+
+export function exceptionMeaning(exception: number): string {
+  return exceptionNames[exception] ?? 'not in the standard';
 }
 
 /** MODBUS Application Protocol Specification V1.1b3, 7. */

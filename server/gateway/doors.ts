@@ -4,7 +4,11 @@ import { startAddressSpace, type RunningAddressSpace } from '../../addressspace/
 import { createApi } from '../../api/create-api.ts';
 import type { Configuration } from '../../config/configuration.ts';
 import type { Diagnostics } from '../../operations/ports/diagnostics.ts';
+import type { FieldReport } from '../../operations/ports/field-report.ts';
+import { FieldSilentError } from '../../operations/ports/frame-monitor.ts';
 import { productVersion } from '../version.ts';
+import type { FieldInquiry } from './field-inquiry.ts';
+import { frameMonitor } from './frame-monitor.ts';
 import { hangUp, isTaken, listen, PortTakenError } from './http-server.ts';
 import { openMetrics } from './metrics.ts';
 import type { Records } from './records.ts';
@@ -21,12 +25,13 @@ export interface Doors {
 /** @throws when a port is taken */
 export async function openDoors(configuration: Configuration, records: Records, log: Logger): Promise<Doors> {
   const { server: settings, http } = configuration;
-  const { mirror, gate, recipes, store, historian } = records;
+  const { mirror, gate, recipes, store, historian, inquiry } = records;
   const addressSpace = await openAddressSpace(configuration, records, log);
-  const diagnostics = (): Diagnostics => ({
+  const diagnostics = async (): Promise<Diagnostics> => ({
     history: historian.account(),
     modules: mirror.modules,
     scan: mirror.status.scan,
+    field: await reportOf(inquiry),
     opcua: { sessions: addressSpace.sessions() },
   });
   const api = createApi({
@@ -40,6 +45,7 @@ export async function openDoors(configuration: Configuration, records: Records, 
     journal: store.alarmJournal,
     history: historian.reader,
     diagnostics,
+    frames: frameMonitor(configuration.field.lines, inquiry),
     ready: async () => readiness(records),
     settings: http,
     metrics: openMetrics(mirror, () => historian.account()),
@@ -57,6 +63,16 @@ export async function openDoors(configuration: Configuration, records: Records, 
       await Promise.all([hangUp(door.server), addressSpace.close()]);
     },
   };
+}
+
+/** null: the control process does not answer. The rest of the diagnostics is worth the more then. */
+async function reportOf(inquiry: FieldInquiry): Promise<FieldReport | null> {
+  try {
+    return await inquiry.report();
+  } catch (error) {
+    if (error instanceof FieldSilentError) return null;
+    throw error;
+  }
 }
 
 /** @throws PortTakenError */

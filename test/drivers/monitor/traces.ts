@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import type { TraceKind, TraceRecord } from '../../../drivers/monitor/wire-trace.ts';
+import { withCrc } from '../../../drivers/wire/rtu-frames.ts';
+
+/** One step of a trace: bytes in hex, or what happened. */
+export type Step = readonly [TraceKind, string?];
+
+/** Records 10 ms apart, on clocks that began at 1,000 ms and in November 2025. */
+export function traceOf(steps: readonly Step[]): TraceRecord[] {
+  return steps.map(([kind, hex = ''], number) => ({
+    number,
+    kind,
+    wallMs: 1_763_000_000_000 + 10 * number,
+    atMs: 1_000 + 10 * number,
+    untilMs: 1_000 + 10 * number,
+    bytes: Buffer.from(hex.replaceAll(' ', ''), 'hex'),
+  }));
+}
+
+/** Unit and PDU as Modbus TCP has them. */
+export function mbap(transaction: number, hex: string): string {
+  const body = Buffer.from(hex.replaceAll(' ', ''), 'hex');
+  const header = Buffer.alloc(6);
+  header.writeUInt16BE(transaction, 0);
+  header.writeUInt16BE(body.length, 4);
+  return Buffer.concat([header, body]).toString('hex');
+}
+
+/** Unit and PDU as RTU has them. */
+export function rtu(hex: string): string {
+  return withCrc(Buffer.from(hex.replaceAll(' ', ''), 'hex')).toString('hex');
+}
+
+const part = fc.oneof(
+  fc.uint8Array({ minLength: 1, maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString('hex')),
+  fc
+    .tuple(fc.nat(3), fc.uint8Array({ minLength: 2, maxLength: 20 }))
+    .map(([transaction, bytes]) => mbap(transaction, Buffer.from(bytes).toString('hex'))),
+  fc.uint8Array({ minLength: 2, maxLength: 20 }).map((bytes) => rtu(Buffer.from(bytes).toString('hex'))),
+);
+
+const carried = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join(''));
+
+/** Whatever may have gone over a line: noise, frames, halves of frames, in any order. */
+export const anyTrace: fc.Arbitrary<TraceRecord[]> = fc
+  .array(
+    fc.oneof(
+      fc.tuple(fc.constantFrom<TraceKind>('sent', 'received'), carried),
+      fc.tuple(fc.constantFrom<TraceKind>('opened', 'answered', 'silent', 'refused', 'lost')),
+    ),
+    { maxLength: 40 },
+  )
+  .map(traceOf);
