@@ -17,7 +17,12 @@ module.exports = {
       from: { path: '^machine/' },
       to: { pathNot: '^machine/' },
     },
-    layer('config-knows-machine', '^config/', ['^config/', '^machine/', '^drivers/declaration\\.ts$']),
+    layer('config-knows-machine', '^config/', [
+      '^config/',
+      '^machine/',
+      '^drivers/declaration\\.ts$',
+      '^drivers/modbus-server/(declaration|register-size)\\.ts$',
+    ]),
     layer('drivers-know-machine', '^drivers/', ['^drivers/', '^machine/']),
     layer('addressspace-knows-machine', '^addressspace/', ['^addressspace/', '^machine/', '^operations/ports/']),
     layer('historian-knows-machine', '^historian/', ['^historian/', '^machine/', '^operations/ports/']),

@@ -2,6 +2,7 @@ import path from 'node:path';
 
 import { buildField } from './build/field.ts';
 import { buildMachine } from './build/machine.ts';
+import { buildModbusServer } from './build/modbus-server.ts';
 import { crossCheck } from './checks/cross-check.ts';
 import type { LoadResult } from './configuration.ts';
 import { draftOf, sound } from './draft.ts';
@@ -57,5 +58,6 @@ function check(content: unknown, env: NodeJS.ProcessEnv, modulesDir: string, fau
   const { opcua, http, history, hypercare, shifts } = document;
   const machine = buildMachine(document, profiles);
   const field = buildField(document, profiles);
-  return { ok: true, configuration: { machine, field, server, opcua, http, history, hypercare, shifts } };
+  const modbusServer = buildModbusServer(document);
+  return { ok: true, configuration: { machine, field, server, opcua, http, modbusServer, history, hypercare, shifts } };
 }
