@@ -31,9 +31,7 @@ export class Bench {
   readonly clock: { wallMs: number; monotonicMs: number };
   readonly #clients: Client[] = [];
 
-  private constructor(
-    parts: Pick<Bench, 'mirror' | 'gate' | 'server' | 'warnings' | 'clock'>,
-  ) {
+  private constructor(parts: Pick<Bench, 'mirror' | 'gate' | 'server' | 'warnings' | 'clock'>) {
     ({ mirror: this.mirror, gate: this.gate, server: this.server, warnings: this.warnings, clock: this.clock } = parts);
   }
 
