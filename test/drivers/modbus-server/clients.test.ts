@@ -26,10 +26,10 @@ async function connect({ server }: Bench, localAddress = '127.0.0.1'): Promise<S
 
 /** What the server answers; null when it hangs up instead. */
 async function answer(socket: Socket, bytes = request): Promise<Buffer | null> {
-  const heard = Promise.race([
-    once(socket, 'data').then(([chunk]) => chunk as Buffer),
-    once(socket, 'close').then(() => null),
-  ]);
+  const heard = new Promise<Buffer | null>((resolve) => {
+    socket.once('data', resolve);
+    socket.once('close', () => resolve(null));
+  });
   socket.write(bytes);
   return heard;
 }
