@@ -1,5 +1,6 @@
-import type { CommandOutcome } from '../../machine/commands/command.ts';
+import { isStop, type CommandOutcome } from '../../machine/commands/command.ts';
 import { exceptionCodes, ModbusException } from '../slave/modbus-slave.ts';
+import { ClientMemory } from './client-memory.ts';
 import { actionOf, type Commander } from './commander.ts';
 import { machineCommands, type CommandBlock } from './declaration.ts';
 import { refusals, results } from './refusal.ts';
@@ -10,9 +11,6 @@ import { refusals, results } from './refusal.ts';
  */
 const repeatMs = 10_000;
 
-/** Clients whose last command is remembered; the one that has been quiet for longest is forgotten first. */
-const rememberedClients = 256;
-
 interface Given {
   readonly command: number;
   readonly sequence: number;
@@ -21,12 +19,12 @@ interface Given {
   result: number;
 }
 
-/** The handshake of one command block: each client sees its own. */
+/** The handshake of one command block: each client sees its own. Each stop is given, repeated or not. */
 export class CommandBlockState {
   readonly #block: CommandBlock;
   readonly #commander: Commander;
   readonly #monotonicMs: () => number;
-  readonly #given = new Map<string, Given>();
+  readonly #given = new ClientMemory<Given>();
 
   constructor(block: CommandBlock, commander: Commander, monotonicMs: () => number) {
     this.#block = block;
@@ -50,7 +48,8 @@ export class CommandBlockState {
     const isRepeated = last?.sequence === sequence && this.#monotonicMs() - last.atMs < repeatMs;
     // another command under a number that was used just now: the client has lost count
     if (isRepeated && last.command !== command) throw illegalValue();
-    await this.#commander.await(isRepeated ? last.outcome : this.#begin(address, command, sequence, name));
+    const isAnswered = isRepeated && !isStop(actionOf(name));
+    await this.#commander.await(isAnswered ? last.outcome : this.#begin(address, command, sequence, name));
   }
 
   #begin(
@@ -61,18 +60,11 @@ export class CommandBlockState {
   ): Promise<CommandOutcome> {
     const outcome = this.#commander.ask(actionOf(name), address);
     const given: Given = { command, sequence, atMs: this.#monotonicMs(), outcome, result: results.underWay };
-    this.#remember(address, given);
+    this.#given.set(address, given);
     return outcome.then((decided) => {
       given.result = decided.accepted ? results.done : refusals[decided.kind].result;
       return decided;
     });
-  }
-
-  #remember(address: string, given: Given): void {
-    this.#given.delete(address);
-    this.#given.set(address, given);
-    const [quietest] = this.#given.keys();
-    if (this.#given.size > rememberedClients && quietest !== undefined) this.#given.delete(quietest);
   }
 }
 

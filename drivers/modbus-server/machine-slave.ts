@@ -1,14 +1,20 @@
-import type { CommandAction } from '../../machine/commands/command.ts';
 import type { MachineView } from '../../machine/ports.ts';
 import type { Sample } from '../../machine/signal.ts';
 import type { ReadArea } from '../declaration.ts';
 import { exceptionCodes, ModbusException, type ModbusSlave } from '../slave/modbus-slave.ts';
 import type { CommandBlockState } from './command-block.ts';
-import { actionOf, type Commander } from './commander.ts';
-import type { CommandBlock, ModbusServerDeclaration, RegisterDeclaration, ValueRegister } from './declaration.ts';
+import type { CommandCoilState } from './command-coil.ts';
+import type {
+  CommandBlock,
+  CommandCoil,
+  ModbusServerDeclaration,
+  RegisterDeclaration,
+  ValueRegister,
+} from './declaration.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import { ageOf, readingOf, wordsOfReading } from './reading.ts';
 import { illegalAddress, type Piece, type RegisterMap } from './register-map.ts';
+import type { SettingWriter } from './setting-writer.ts';
 import { wantedValue } from './wanted-value.ts';
 
 /** What all clients have in common. */
@@ -16,8 +22,9 @@ export interface Served {
   readonly declaration: ModbusServerDeclaration;
   readonly map: RegisterMap;
   readonly machine: MachineView;
-  readonly commander: Commander;
+  readonly settings: SettingWriter;
   readonly heartbeat: Heartbeat;
+  readonly coils: ReadonlyMap<CommandCoil, CommandCoilState>;
   readonly blocks: ReadonlyMap<CommandBlock, CommandBlockState>;
   readonly wallMs: () => number;
 }
@@ -114,8 +121,7 @@ export class MachineSlave implements ModbusSlave {
         await this.#set(register, words);
         return;
       case 'command':
-        // a button that is let go again; nothing is asked
-        if (words[0] === 1) await this.#give(actionOf(register.command));
+        await this.#served.coils.get(register)?.write(this.#address, words[0] === 1);
         return;
       case 'commandBlock':
         await this.#handshake(register, piece, words);
@@ -128,25 +134,18 @@ export class MachineSlave implements ModbusSlave {
   }
 
   async #set(register: ValueRegister, words: readonly number[]): Promise<void> {
-    const { signals, heating } = this.#served.machine.declaration;
-    const signal = signals.get(register.signal);
+    const { machine, settings } = this.#served;
+    const signal = machine.declaration.signals.get(register.signal);
     if (!register.writable || signal === undefined) throw illegalAddress();
     const value = wantedValue(register, signal.type, words);
     if (value === null) throw new ModbusException(exceptionCodes.illegalDataValue);
-    // heating off is a stop, and a stop is never too late
-    const isHeating = register.signal === heating.enabled && typeof value === 'boolean';
-    await this.#give(isHeating ? { name: 'heat', on: value } : { name: 'write', signal: register.signal, value });
+    await settings.set(register.signal, value, this.#address);
   }
 
   async #handshake(block: CommandBlock, { from }: Piece, words: readonly number[]): Promise<void> {
     const [command, sequence, ...more] = words;
     if (from !== 0 || command === undefined || sequence === undefined || more.length > 0) throw illegalAddress();
     await this.#served.blocks.get(block)?.give(this.#address, command, sequence);
-  }
-
-  async #give(action: CommandAction): Promise<void> {
-    const { commander } = this.#served;
-    await commander.await(commander.ask(action, this.#address));
   }
 }
 

@@ -3,11 +3,13 @@ import type { FieldClock, FieldLog } from '../field.ts';
 import { openFrameServer } from '../slave/frame-server.ts';
 import { addressFilter } from './address-filter.ts';
 import { CommandBlockState } from './command-block.ts';
+import { CommandCoilState } from './command-coil.ts';
 import { Commander } from './commander.ts';
-import type { ModbusServerDeclaration } from './declaration.ts';
+import type { CommandBlock, CommandCoil, ModbusServerDeclaration } from './declaration.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { MachineSlave, type Served } from './machine-slave.ts';
 import { RegisterMap } from './register-map.ts';
+import { SettingWriter } from './setting-writer.ts';
 import { Traffic, type ModbusServerStatistics } from './traffic.ts';
 
 export interface ModbusServerOptions {
@@ -70,14 +72,21 @@ function whatIsServed(
 ): Served {
   const { account, role, answerWithinMs, registers } = declaration;
   const commander = new Commander({ gate, principal: { name: account, role, kind: 'token' }, answerWithinMs, traffic });
-  const blocks = registers.filter((register) => register.kind === 'commandBlock');
+  const monotonicMs = (): number => clock.monotonicMs();
+  const coils = new Map<CommandCoil, CommandCoilState>();
+  const blocks = new Map<CommandBlock, CommandBlockState>();
+  for (const register of registers) {
+    if (register.kind === 'command') coils.set(register, new CommandCoilState(register, commander, monotonicMs));
+    if (register.kind === 'commandBlock') blocks.set(register, new CommandBlockState(register, commander, monotonicMs));
+  }
   return {
     declaration,
     map: new RegisterMap(registers),
     machine,
-    commander,
+    settings: new SettingWriter(machine, commander),
     heartbeat,
-    blocks: new Map(blocks.map((block) => [block, new CommandBlockState(block, commander, () => clock.monotonicMs())])),
+    coils,
+    blocks,
     wallMs: () => clock.wallMs(),
   };
 }

@@ -6,6 +6,7 @@ import type { RegisterDeclaration, ValueRegister, WhenBad } from '../../../drive
 import { Heartbeat } from '../../../drivers/modbus-server/heartbeat.ts';
 import { MachineSlave } from '../../../drivers/modbus-server/machine-slave.ts';
 import { RegisterMap } from '../../../drivers/modbus-server/register-map.ts';
+import { SettingWriter } from '../../../drivers/modbus-server/setting-writer.ts';
 import { Traffic } from '../../../drivers/modbus-server/traffic.ts';
 import { ModbusException } from '../../../drivers/slave/modbus-slave.ts';
 import { qualityCodes, type Quality } from '../../../machine/quality.ts';
@@ -92,9 +93,10 @@ function slaveOf(
   const commander = new Commander({ gate: new FakeGate(), principal, answerWithinMs: 100, traffic });
   const server = { ...offered, whenBad, registers };
   const map = new RegisterMap(registers);
-  const blocks = new Map();
+  const settings = new SettingWriter(machine, commander);
+  const none = { coils: new Map(), blocks: new Map() };
   return new MachineSlave(
-    { declaration: server, map, machine, commander, heartbeat, blocks, wallMs: () => startMs },
+    { declaration: server, map, machine, settings, heartbeat, ...none, wallMs: () => startMs },
     'peer',
   );
 }

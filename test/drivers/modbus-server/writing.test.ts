@@ -206,4 +206,88 @@ describe('what a Modbus client writes', () => {
       gate,
     );
   });
+
+  it('is asked once by a client that writes the same setpoint in every cycle, and again when somebody has changed it', () =>
+    withBench(async (bench, client) => {
+      const showsAndTimes = async (value: number, written: number): Promise<number> => {
+        bench.reads('heater.zone2.setpoint', value);
+        await client.writeRegister(2, written);
+        return bench.gate.requests.length;
+      };
+      assert.equal(await showsAndTimes(185.5, 1855), 1, 'the first is asked even if it changes nothing');
+      assert.equal(await showsAndTimes(185.5, 1855), 1);
+      assert.equal(await showsAndTimes(190, 1855), 2, 'an operator has set 190 °C meanwhile');
+      assert.equal(await showsAndTimes(190, 1855), 3, 'the image is older than the write');
+      assert.equal(await showsAndTimes(185.5, 1855), 3);
+      assert.equal(await showsAndTimes(185.5, 1900), 4);
+      assert.equal(await showsAndTimes(185.5, 1855), 5, 'the image does not show the 190 °C yet');
+      bench.mirror.controlLost(0);
+      await client.writeRegister(2, 1855);
+      assert.equal(bench.gate.requests.length, 6, 'what the machine holds is not known');
+    }));
+
+  it('is asked again after a refusal, and after a write whose outcome is not known', () => {
+    const gate = new SlowGate();
+    return withBench(
+      async (bench, client) => {
+        bench.reads('heater.zone2.setpoint', 185.5);
+        const decided = async (value: number, outcome: CommandOutcome): Promise<void> => {
+          const write = exceptionOf(client.writeRegister(2, value));
+          const before = gate.requests.length;
+          const other = await bench.connect();
+          while (gate.requests.length === before) await other.readHoldingRegisters(4, 1);
+          gate.decide(outcome);
+          await write;
+        };
+        await decided(1855, accepted);
+        await decided(1900, refusedAs('state'));
+        await decided(1855, accepted);
+        assert.equal(await exceptionOf(client.writeRegister(2, 1900)), 5);
+        assert.equal(await exceptionOf(client.writeRegister(2, 1855)), 5, 'the 190 °C may still come');
+        assert.equal(gate.requests.length, 5);
+        gate.decide(accepted);
+        gate.decide(accepted);
+      },
+      { answerWithinMs: 500 },
+      gate,
+    );
+  });
+
+  it('is each time a stop, however often a stop is written', () =>
+    withBench(async (bench, client) => {
+      bench.reads('heater.enabled', false);
+      for (let time = 0; time < 3; time++) {
+        await client.writeCoil(2, true);
+        await client.writeCoil(0, false);
+        await client.writeRegisters(300, [2, 1]);
+      }
+      assert.equal(bench.gate.requests.length, 9);
+    }));
+
+  it('is one start while a client holds the coil on, whatever becomes of the machine', () =>
+    withBench(async (bench, client) => {
+      await client.writeCoil(1, true);
+      for (let cycle = 0; cycle < 10; cycle++) {
+        bench.clock.monotonicMs += 4_000;
+        await client.writeCoil(1, true);
+      }
+      const again = await bench.connect();
+      await again.writeCoil(1, true);
+      assert.equal(bench.gate.requests.length, 1);
+      await client.writeCoil(1, false);
+      await client.writeCoil(1, true);
+      assert.equal(bench.gate.requests.length, 2, 'let go and pressed again');
+      bench.clock.monotonicMs += 5_000;
+      await client.writeCoil(1, true);
+      assert.equal(bench.gate.requests.length, 3, 'a client that writes on only, later');
+    }));
+
+  it('is refused for as long as the coil is held: a start that was refused does not come later by itself', () =>
+    withBench(async (bench, client) => {
+      bench.gate.outcome = refusedAs('state');
+      assert.equal(await exceptionOf(client.writeCoil(1, true)), 4);
+      bench.gate.outcome = accepted;
+      assert.equal(await exceptionOf(client.writeCoil(1, true)), 4);
+      assert.equal(bench.gate.requests.length, 1);
+    }));
 });
