@@ -13,12 +13,20 @@ const lastAddress = 65_535;
 export function checkModbusServer(context: Context): void {
   const { modbusServer, machine } = context.draft;
   if (!modbusServer) return;
+  checkAccount(context, modbusServer);
   checkTimes(context, modbusServer, machine?.scanPeriodMs);
   const taken = new Map<string, string>();
   for (const [index, entry] of modbusServer.registers.entries()) {
     const check = new RegisterCheck(context, modbusServer, entry, index);
     if (check.isSound()) checkPlaces(context, modbusServer, entry, index, taken);
   }
+}
+
+/** The audit tells Modbus clients from the machine's own doings by this name. */
+function checkAccount({ report }: Context, { account }: ModbusServerSection): void {
+  if (!['panel', 'system', 'anonymous'].includes(account.trim().toLowerCase())) return;
+  const message = `is ${account}, under which other doings stand in the audit; choose a name that says Modbus`;
+  report(['modbusServer', 'account'], message);
 }
 
 function checkTimes(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { machineCommands, serverStatuses } from '../../drivers/modbus-server/declaration.ts';
+import { machineCommands, servedTypes, serverStatuses } from '../../drivers/modbus-server/declaration.ts';
 import { choice, quantity, signal, text, whole } from './quantity.ts';
 
 const address = (what: string) => whole(`${what}, a zero-based protocol address`, 0, 65_535);
@@ -22,7 +22,7 @@ const Register = z
     ]).optional(),
     area: choice('Where it stands', ['input', 'holding', 'coil', 'discrete']),
     address: address('Its address'),
-    type: choice('How the value stands in its registers', ['int16', 'uint16', 'int32', 'uint32', 'float32']).optional(),
+    type: choice('How the value stands in its registers', servedTypes).optional(),
     order: choice('Byte order, A the most significant, where it differs from the order of the server', [
       'ABCD',
       'CDAB',

@@ -1,5 +1,5 @@
 import type { Role } from '../../machine/commands/role.ts';
-import type { ReadArea, RegisterType, WordOrder } from '../declaration.ts';
+import type { ReadArea, WordOrder } from '../declaration.ts';
 
 /** What the configuration offers to Modbus TCP clients. Addresses are zero-based protocol addresses. */
 export interface ModbusServerDeclaration {
@@ -37,11 +37,16 @@ export interface Place {
   readonly address: number;
 }
 
+/** How a value can stand in registers. */
+export const servedTypes = ['int16', 'uint16', 'int32', 'uint32', 'float32'] as const;
+
+export type ServedType = (typeof servedTypes)[number];
+
 /** The value of one signal, in one or two registers or in one coil or discrete input. */
 export interface ValueRegister extends Place {
   readonly kind: 'value';
   readonly signal: string;
-  readonly type: RegisterType | 'bit';
+  readonly type: ServedType | 'bit';
   readonly order: WordOrder;
   /** Engineering value = raw × scale + offset. */
   readonly scale: number;

@@ -1,6 +1,5 @@
 import { registerRange, wordsOf } from '../codec/registers.ts';
-import type { RegisterType } from '../declaration.ts';
-import { commandBlockWords, type RegisterDeclaration } from './declaration.ts';
+import { commandBlockWords, type RegisterDeclaration, type ServedType } from './declaration.ts';
 
 /** How many addresses a declared thing takes; a coil or discrete input is one too. */
 export function wordsTaken(register: RegisterDeclaration): number {
@@ -20,7 +19,7 @@ export function wordsTaken(register: RegisterDeclaration): number {
 }
 
 /** Whether a register of this type can hold a raw value as it is. */
-export function holdsRaw(type: RegisterType, raw: number): boolean {
+export function holdsRaw(type: ServedType, raw: number): boolean {
   const { min, max } = registerRange[type];
   return raw >= min && raw <= max && (type === 'float32' || Number.isInteger(raw));
 }

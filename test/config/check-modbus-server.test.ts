@@ -25,6 +25,12 @@ const faults: readonly Case[] = [
   ],
   ['a policy that there is not', [server([zone1], { whenBad: 'zero' })], 'modbusServer.whenBad', /exception, sentinel/],
   [
+    'writes under the name of the panel',
+    [server([zone1], { account: 'Panel' })],
+    'modbusServer.account',
+    /is Panel, under which other doings stand in the audit/,
+  ],
+  [
     'a server too impatient for the scan',
     [server([zone1], { answerWithinMs: 300 })],
     'modbusServer.answerWithinMs',
