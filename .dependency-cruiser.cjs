@@ -22,6 +22,7 @@ module.exports = {
       '^machine/',
       '^drivers/codec/',
       '^drivers/declaration\\.ts$',
+      '^drivers/modbus-server/(declaration|register-size)\\.ts$',
       '^drivers/plan/',
     ]),
     layer('drivers-know-machine', '^drivers/', ['^drivers/', '^machine/', '^operations/ports/']),

@@ -77,6 +77,20 @@ export const DiagnosticsReply = z.looseObject({
   lines: z.array(LineReply).nullable().describe('Null: the control process did not answer'),
   modules: z.array(ModuleReply),
   scan: ScanReply,
+  modbusServer: z
+    .looseObject({
+      host: z.string(),
+      port: z.int(),
+      connections: count,
+      turnedAway: z.strictObject({ address: count, limit: count }).describe('Clients that were closed at once, by why'),
+      garbled: count.describe('Clients that were dropped because what they sent is no Modbus'),
+      requests: count,
+      exceptions: z.record(z.string(), count).describe('Exception code → replies with it'),
+      writes: count,
+      refusedWrites: count,
+    })
+    .optional()
+    .describe('The Modbus TCP server for legacy clients, where the configuration declares one'),
 });
 
 export const FramesReply = z.strictObject({

@@ -34,6 +34,12 @@ describe('OPC UA reading', function () {
   const read = (id: string, attributeId = AttributeIds.Value) => session.read({ nodeId: idOf(id), attributeId });
   const property = async (id: string): Promise<unknown> => (await read(id)).value.value;
 
+  /** The value of a property of ai1, or why it has none. */
+  const known = async (name: string) => {
+    const { statusCode, value } = await read(`module.ai1/${name}`);
+    return statusCode.name === 'Good' ? value.value : statusCode.name;
+  };
+
   const children = async (id: string) => {
     const { references } = await session.browse({
       nodeId: idOf(id),
@@ -53,10 +59,6 @@ describe('OPC UA reading', function () {
   });
 
   it('shows how each I/O module answers, and nothing of it while the control process is silent', async () => {
-    const known = async (name: string) => {
-      const { statusCode, value } = await read(`module.ai1/${name}`);
-      return statusCode.name === 'Good' ? value.value : statusCode.name;
-    };
     assert.deepEqual(await children('modules'), ['ai1']);
     assert.equal(await known('demoted'), 'BadNoData');
     server.plant.modules = [

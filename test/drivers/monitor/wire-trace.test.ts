@@ -6,6 +6,20 @@ import { recordsOf, type TraceKind, type TraceRecord, WireTrace } from '../../..
 const plain = (records: readonly TraceRecord[]) =>
   records.map(({ number, kind, bytes }) => ({ number, kind, hex: Buffer.from(bytes).toString('hex') }));
 
+const fastest = (work: () => void): number => {
+  const rounds = Array.from({ length: 20 }, () => {
+    const startMs = performance.now();
+    for (let n = 0; n < 5_000; n++) work();
+    return (performance.now() - startMs) / 5;
+  });
+  return Math.min(...rounds);
+};
+
+/** A record whose first bytes were overwritten is gone, and what comes then begins a new one. */
+function hasRoom(trace: WireTrace): boolean {
+  return recordsOf(trace.newest(1)).length > 0;
+}
+
 describe('the trace of a line', () => {
   it('joins the pieces of a reply, with the time of its first and of its last byte', () => {
     const trace = new WireTrace();
@@ -76,11 +90,6 @@ describe('the trace of a line', () => {
     );
   });
 
-  /** A record whose first bytes were overwritten is gone, and what comes then begins a new one. */
-  function hasRoom(trace: WireTrace): boolean {
-    return recordsOf(trace.newest(1)).length > 0;
-  }
-
   it('cuts a flood to pieces and stays in its bounds', () => {
     const trace = new WireTrace();
     trace.carry('received', Buffer.alloc(3_000, 0x55));
@@ -105,14 +114,6 @@ describe('the trace of a line', () => {
     let sum = 0;
     const check = (): void => {
       sum += crc16(request) + crc16(reply);
-    };
-    const fastest = (work: () => void): number => {
-      const rounds = Array.from({ length: 20 }, () => {
-        const startMs = performance.now();
-        for (let n = 0; n < 5_000; n++) work();
-        return (performance.now() - startMs) / 5;
-      });
-      return Math.min(...rounds);
     };
     const [noteUs, checkUs] = [fastest(note), fastest(check)];
     assert.ok(sum > 0);
