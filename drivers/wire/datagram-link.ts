@@ -1,4 +1,4 @@
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { isIPv6 } from 'node:net';
 import type { NetworkLine } from '../declaration.ts';
@@ -10,8 +10,10 @@ import type { ByteLink } from './byte-link.ts';
  */
 export class DatagramLink implements ByteLink {
   readonly #line: NetworkLine;
-  #socket: ReturnType<typeof createSocket> | null = null;
-  #isAbandoned = false;
+  #socket: Socket | null = null;
+  /** Ends an `open` that is under way. */
+  #abandon: (reason: Error) => void = () => {};
+  #isClosed = false;
   #onBytes: (bytes: Buffer) => void = () => {};
   #onClosed: (reason: string) => void = () => {};
 
@@ -20,25 +22,20 @@ export class DatagramLink implements ByteLink {
   }
 
   async open(): Promise<void> {
-    const { host, port } = this.#line;
-    const { address } = await lookup(host);
-    if (this.#isAbandoned) throw new Error('closed while opening');
-    const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
-    this.#socket = socket;
-    let reason = 'closed';
-    socket.on('error', (error) => {
-      reason = error.message;
-      void this.close();
-    });
-    socket.on('message', (datagram) => this.#onBytes(datagram));
-    socket.once('close', () => {
-      this.#socket = null;
-      this.#onClosed(reason);
-    });
-    await new Promise<void>((resolve, reject) => {
-      socket.once('close', () => reject(new Error(reason)));
-      socket.connect(port, address, () => resolve());
-    });
+    const { host, port, connectTimeoutMs } = this.#line;
+    const { promise: abandoned, reject } = Promise.withResolvers<never>();
+    this.#abandon = reject;
+    const deadline = setTimeout(() => {
+      reject(new Error(`${host} was not found within ${connectTimeoutMs} ms`));
+    }, connectTimeoutMs);
+    try {
+      // a lookup can't be called off: what it finds when nobody wants it any more is dropped
+      const { address } = await Promise.race([lookup(host), abandoned]);
+      await Promise.race([this.#connect(address, port), abandoned]);
+    } finally {
+      clearTimeout(deadline);
+      this.#abandon = () => {};
+    }
   }
 
   write(bytes: Uint8Array): void {
@@ -51,7 +48,8 @@ export class DatagramLink implements ByteLink {
   }
 
   async close(): Promise<void> {
-    this.#isAbandoned = true;
+    this.#isClosed = true;
+    this.#abandon(new Error('closed while opening'));
     const socket = this.#socket;
     this.#socket = null;
     if (socket !== null) await new Promise<void>((resolve) => socket.close(() => resolve()));
@@ -63,5 +61,19 @@ export class DatagramLink implements ByteLink {
 
   onClosed(listener: (reason: string) => void): void {
     this.#onClosed = listener;
+  }
+
+  async #connect(address: string, port: number): Promise<void> {
+    if (this.#isClosed) throw new Error('closed while opening');
+    const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+    this.#socket = socket;
+    let reason = 'closed';
+    socket.on('error', (error) => {
+      reason = error.message;
+      void this.close();
+    });
+    socket.on('message', (datagram) => this.#onBytes(datagram));
+    socket.once('close', () => this.#onClosed(reason));
+    await new Promise<void>((resolve) => socket.connect(port, address, () => resolve()));
   }
 }

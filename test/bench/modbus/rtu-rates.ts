@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '../../../drivers/wire/connection.ts';
 import { OwedReplies } from '../../../drivers/wire/owed-replies.ts';
 import { LineProgram, Programs } from './programs.ts';
-import { rate } from './tcp-rates.ts';
+import { median, rate } from './tcp-rates.ts';
 
-/** Reads of one register per second on a line that takes the time of its characters and gaps. */
+/** Reads of one register per second, the median over the seconds, on a line that takes the time of its characters and gaps. */
 export interface RtuRate {
   readonly baudRate: number;
   readonly perSecond: number;
@@ -32,7 +32,7 @@ const characters = 8 + 7;
 const openMs = 5_000;
 const timeoutMs = 1_000;
 
-/** @throws Error when socat or gcc is missing, or a read brought anything but what the slave holds */
+/** @param seconds  at each baud rate @throws Error when socat or gcc is missing, or a read brought anything but what the slave holds */
 export async function benchRtuRates(seconds: number): Promise<readonly RtuRate[]> {
   const programs = new Programs();
   const folder = mkdtempSync(path.join(tmpdir(), 'tve-rtu-bench-'));
@@ -64,8 +64,15 @@ async function measure(
   const connection = await connect(near, baudRate);
   try {
     await rate(connection, 1, Math.min(1, seconds));
-    const perSecond = await rate(connection, 1, seconds);
-    return { baudRate, perSecond, possible: possibleRate(baudRate), goal, hasty: Number(await slave.ask('')) };
+    const rates: number[] = [];
+    for (let second = 0; second < seconds; second++) rates.push(await rate(connection, 1, 1));
+    return {
+      baudRate,
+      perSecond: median(rates),
+      possible: possibleRate(baudRate),
+      goal,
+      hasty: Number(await slave.ask('')),
+    };
   } finally {
     await connection.close();
     await slave.end();

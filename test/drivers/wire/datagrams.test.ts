@@ -116,6 +116,17 @@ describe('connection by udp', () => {
     assert.match(connection.fault ?? '', /ECONNREFUSED/);
   });
 
+  it('fails to open with the reason when there is no such host, and at once when it is closed meanwhile', async () => {
+    const nowhere = { ...networkLine('udp', 502), host: 'nowhere.invalid' };
+    const lost = new Connection(nowhere, new OwedReplies(timeoutMs), () => {});
+    await assert.rejects(lost.open(), LineClosedError);
+    await lost.close();
+    const given = new Connection(nowhere, new OwedReplies(timeoutMs), () => {});
+    const opened = assert.rejects(given.open(), LineClosedError);
+    await given.close();
+    await opened;
+  });
+
   it('rejects what is pending at once when it is closed', async () => {
     answer = () => [];
     const pending = assert.rejects(ask(1, 5_000), LineClosedError);
