@@ -28,7 +28,7 @@ export function buildField(document: Document, profiles: Profiles): FieldDeclara
   };
 }
 
-function buildLine(id: string, line: Entry<'lines'>): LineDeclaration {
+export function buildLine(id: string, line: Entry<'lines'>): LineDeclaration {
   const timing: LineTiming = {
     id,
     timeoutMs: line.timeoutMs,
