@@ -1,6 +1,7 @@
 import type { LineDeclaration } from '../declaration.ts';
 import { Pause } from '../pause.ts';
-import { type ByteLink, byteLink } from '../wire/byte-link.ts';
+import type { ByteLink } from '../wire/byte-link.ts';
+import { linkOf } from '../wire/link-of.ts';
 import { LineClosedError } from '../wire/errors.ts';
 import { crc16, frameGapMs, withCrc } from '../wire/rtu-frames.ts';
 
@@ -138,7 +139,7 @@ class IdentificationLink {
 
   constructor(line: LineDeclaration) {
     this.#line = line;
-    this.#link = byteLink(line);
+    this.#link = linkOf(line);
     this.#link.onBytes((bytes) => {
       this.#received = Buffer.concat([this.#received, bytes]);
       this.#pause.end();

@@ -102,6 +102,7 @@ async function probe(
           throw new ModuleSilentError(`unit ${unit}`, line.timeoutMs);
         throw new ModbusExceptionError(`unit ${unit}`, reply.kind === 'refused' ? asVerdict(reply.exception) : 2);
       },
+      1,
       0,
       (values) => {
         for (const [key, words] of values) answered.set(key, words);

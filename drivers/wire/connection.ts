@@ -2,7 +2,9 @@ import { strict as assert } from 'node:assert';
 import modbusSerial from 'modbus-serial';
 import type { LineDeclaration } from '../declaration.ts';
 import type { WireTrace } from '../monitor/wire-trace.ts';
-import { byteLink, type ByteLink } from './byte-link.ts';
+import type { Answer } from './answer.ts';
+import type { ByteLink } from './byte-link.ts';
+import { linkOf } from './link-of.ts';
 import { withCrc } from './crc16.ts';
 import { Deadlines } from './deadlines.ts';
 import { BadReplyError, LineClosedError, ModbusExceptionError, ModuleSilentError } from './errors.ts';
@@ -15,13 +17,6 @@ import type { StrictPort } from './strict-port.ts';
 import { tappedLink } from './tapped-link.ts';
 import { TcpPort } from './tcp-port.ts';
 import { UdpPort } from './udp-port.ts';
-
-export interface Answer {
-  /** Registers 0…65535 or bits 0 and 1 of a read, exactly as many as asked; none for a write. */
-  readonly values: readonly number[];
-  /** From the first byte sent. */
-  readonly latencyMs: number;
-}
 
 /** A request that waits for its turn or for its reply. */
 interface Pending {
@@ -62,7 +57,7 @@ export class Connection {
     );
     this.window = window;
     this.#line = line;
-    const link = trace === undefined ? byteLink(line) : tappedLink(byteLink(line), trace);
+    const link = trace === undefined ? linkOf(line) : tappedLink(linkOf(line), trace);
     this.#port = portOf(line, link, window, owed);
     this.#port.listen({
       onReply: (place, frame) => this.#replied(place, frame),

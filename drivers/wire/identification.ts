@@ -1,4 +1,4 @@
-import type { Answer } from './connection.ts';
+import type { Answer } from './answer.ts';
 import type { IdentificationRequest } from './request.ts';
 
 /** What a device says about itself: function 43, MEI type 14. */
