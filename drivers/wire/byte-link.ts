@@ -2,20 +2,9 @@ import { Socket } from 'node:net';
 import type { SerialPort } from 'serialport';
 import type { LineDeclaration, NetworkLine, SerialLine } from '../declaration.ts';
 import { DatagramLink } from './datagram-link.ts';
+import type { ByteLink } from './link.ts';
 
-/** Bytes to and from somewhere: a socket or a serial port. Used once: after it closed, a new one is made. */
-export interface ByteLink {
-  /** @throws Error when it can't be opened within the line's connect time-out */
-  open(): Promise<void>;
-  write(bytes: Uint8Array): void;
-  /** Discards what the operating system holds unread. */
-  flush(): Promise<void>;
-  close(): Promise<void>;
-  /** The bytes are valid during the call only: who wants to keep them copies them. */
-  onBytes(listener: (bytes: Buffer) => void): void;
-  /** Called once, when it closes for whatever reason after it was open. */
-  onClosed(listener: (reason: string) => void): void;
-}
+export type { ByteLink };
 
 export function byteLink(line: LineDeclaration): ByteLink {
   if ('path' in line) return new SerialPortLink(line);

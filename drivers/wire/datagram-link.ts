@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { isIPv6 } from 'node:net';
 import type { NetworkLine } from '../declaration.ts';
-import type { ByteLink } from './byte-link.ts';
+import type { ByteLink } from './link.ts';
 
 /**
  * Datagrams to and from one peer; those of others are not heard. `write` sends one, `onBytes` hears one at a time. That the
