@@ -1,4 +1,3 @@
-import type { Answer } from './answer.ts';
 import type { IdentificationRequest } from './request.ts';
 
 /** What a device says about itself: function 43, MEI type 14. */
@@ -61,7 +60,7 @@ export function identificationOf(values: readonly number[]): Part {
  * @param ask  one request to the device. @throws FieldError, and ModbusExceptionError 1 from a device that does not know this
  */
 export async function readIdentification(
-  ask: (request: IdentificationRequest) => Promise<Pick<Answer, 'values'>>,
+  ask: (request: IdentificationRequest) => Promise<{ readonly values: readonly number[] }>,
   level: 1 | 2 | 3 = 1,
 ): Promise<Identification> {
   const objects = new Map<number, string>();

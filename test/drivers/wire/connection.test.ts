@@ -13,6 +13,7 @@ import { OwedReplies } from '../../../drivers/wire/owed-replies.ts';
 import type { AnyRequest, Request } from '../../../drivers/wire/request.ts';
 import { type Framing, MisbehavingSlave, type Reaction } from '../misbehaving-slave.ts';
 import { networkLine, timeoutMs } from './lines.ts';
+import { frameOf, MbapPeer, registersPdu } from './mbap-peer.ts';
 
 const framings: Framing[] = ['tcp', 'rtu-over-tcp'];
 
@@ -270,6 +271,37 @@ describe('connection by tcp', () => {
     assert.match(connection.fault ?? '', /answered before/);
     await connection.close();
     await slave.close();
+  });
+
+  it('rejects what is pending at once when the peer says goodbye', async () => {
+    const peer = await MbapPeer.listen();
+    const connection = new Connection(networkLine('tcp', peer.port), new OwedReplies(timeoutMs), () => {});
+    await connection.open();
+    const startedMs = performance.now();
+    const pending = assert.rejects(connection.ask(1, read('input', 0, 1), 5_000), LineClosedError);
+    await peer.has(1);
+    peer.sayGoodbye();
+    await pending;
+    assert.ok(performance.now() - startedMs < 1_000);
+    assert.equal(connection.isOpen, false);
+    await connection.close();
+    await peer.close();
+  });
+
+  it('takes replies of many thousand bytes that come at once', async () => {
+    const peer = await MbapPeer.listen();
+    const line = networkLine('tcp', peer.port, { window: 16 });
+    const connection = new Connection(line, new OwedReplies(timeoutMs), () => {});
+    await connection.open();
+    for (let round = 0; round < 20; round++) {
+      const asked = Array.from({ length: 16 }, (_, n) => connection.ask(1, read('holding', n, 125), 5_000));
+      await peer.has(16 * (round + 1));
+      const registers = Array.from({ length: 125 }, (_, n) => n + round);
+      peer.send(...peer.received.slice(-16).map((request) => frameOf(request, registersPdu(3, ...registers))));
+      for (const answer of asked) assert.deepEqual((await answer).values, registers);
+    }
+    await connection.close();
+    await peer.close();
   });
 
   it('keeps the other units when one of them answers nonsense in sound frames', async () => {

@@ -48,6 +48,11 @@ export class MbapPeer {
     this.#socket?.write(Buffer.concat(frames));
   }
 
+  /** Sends nothing more, and says so. */
+  sayGoodbye(): void {
+    this.#socket?.end();
+  }
+
   async close(): Promise<void> {
     this.#socket?.destroy();
     this.#server.close();
