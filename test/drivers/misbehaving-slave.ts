@@ -191,7 +191,7 @@ export class MisbehavingSlave {
   }
 }
 
-interface Frame {
+export interface Frame {
   readonly unit: number;
   readonly pdu: Buffer;
   readonly transaction: number;
@@ -220,7 +220,7 @@ function readPdu(memory: UnitMemory, request: SeenRequest, reaction: Reaction): 
   return Buffer.concat([Buffer.from([functionCode, byteCount]), sent]);
 }
 
-function parsed(pdu: Buffer, unit: number): Omit<SeenRequest, 'atMs'> {
+export function parsed(pdu: Buffer, unit: number): Omit<SeenRequest, 'atMs'> {
   const functionCode = pdu.readUInt8(0);
   const argument = pdu.readUInt16BE(3);
   let values: number[] = [];
@@ -230,14 +230,14 @@ function parsed(pdu: Buffer, unit: number): Omit<SeenRequest, 'atMs'> {
   return { unit, functionCode, address: pdu.readUInt16BE(1), argument, values };
 }
 
-function tcpRequest(bytes: Buffer): Frame | null {
+export function tcpRequest(bytes: Buffer): Frame | null {
   if (bytes.length < 8) return null;
   const length = 6 + bytes.readUInt16BE(4);
   if (bytes.length < length) return null;
   return { unit: bytes.readUInt8(6), pdu: bytes.subarray(7, length), transaction: bytes.readUInt16BE(0), length };
 }
 
-function rtuRequest(bytes: Buffer): Frame | null {
+export function rtuRequest(bytes: Buffer): Frame | null {
   if (bytes.length < 8) return null;
   const functionCode = bytes.readUInt8(1);
   const length = functionCode === 15 || functionCode === 16 ? 9 + bytes.readUInt8(6) : 8;
@@ -261,7 +261,7 @@ function rtuReply(unit: number, pdu: Buffer, reaction: Reaction): Buffer {
 }
 
 /** CRC-16/MODBUS by polynomial division over the reflected bits, apart from the driver's own. */
-function checksum(bytes: Buffer): number {
+export function checksum(bytes: Buffer): number {
   let register = 0xffff;
   for (const byte of bytes) {
     let mixed = (register ^ byte) & 0xff;
