@@ -1,7 +1,15 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checksum, type Frame, type Framing, parsed, rtuRequest, type SeenRequest, tcpRequest } from '../misbehaving-slave.ts';
+import {
+  checksum,
+  type Frame,
+  type Framing,
+  parsed,
+  rtuRequest,
+  type SeenRequest,
+  tcpRequest,
+} from '../misbehaving-slave.ts';
 import { Dice } from './dice.ts';
 import { exceptionCodes, type ReplyFault, spoilt, type Step } from './reply-faults.ts';
 import { addressesOf, control, units } from './station.ts';
@@ -49,8 +57,11 @@ export class CampaignSlave {
   /** When a drive that ran lost its run bit without being told to; infinite: not since it was last to stop. */
   #runLostAtMs = Number.POSITIVE_INFINITY;
   #stopOrderedAtMs = 0;
-  /** It was told to run since it was last to stop. */
-  #runsAsOrdered = false;
+  /**
+   * Since it was last to stop it was told to run, and the master saw it run. A start of which nothing came back may be tried
+   * again, whatever became of it.
+   */
+  #run: 'none' | 'ordered' | 'seen' = 'none';
   /** Decides what becomes of a request. */
   faultOf: (request: SeenRequest) => ReplyFault | null = () => null;
   /** How many requests are over at the master, well or badly. */
@@ -133,7 +144,12 @@ export class CampaignSlave {
   stopOrdered(): void {
     this.#runLostAtMs = Number.POSITIVE_INFINITY;
     this.#stopOrderedAtMs = performance.now();
-    this.#runsAsOrdered = false;
+    this.#run = 'none';
+  }
+
+  /** The master has read that the drive runs. */
+  seenRunning(): void {
+    if (this.#run === 'ordered') this.#run = 'seen';
   }
 
   noise(): void {
@@ -141,7 +157,7 @@ export class CampaignSlave {
   }
 
   #lose(unit: number): void {
-    if (unit !== units.drive || !this.#runsAsOrdered || (this.held(unit, 'holding', control) & 1) === 0) return;
+    if (unit !== units.drive || this.#run !== 'seen' || (this.held(unit, 'holding', control) & 1) === 0) return;
     this.#runLostAtMs = performance.now();
   }
 
@@ -218,7 +234,12 @@ export class CampaignSlave {
     return new Map(Array.from({ length: argument }, (_, n) => [address + n, (bits >> n) & 1]));
   }
 
-  async #workOff(socket: Socket, frame: Frame, asked: Asked, numbered: ReadonlyMap<number, number> | null): Promise<void> {
+  async #workOff(
+    socket: Socket,
+    frame: Frame,
+    asked: Asked,
+    numbered: ReadonlyMap<number, number> | null,
+  ): Promise<void> {
     await this.#delay(asked);
     const pdu = this.#answer(asked, numbered);
     if (asked.fault === 'lost reply') return;
@@ -241,9 +262,10 @@ export class CampaignSlave {
     if (lagging !== undefined && lagging.left-- > 0) await sleep(lagging.ms);
     const dice = this.#dice;
     if (fault === 'slow') await sleep(dice.between(1, Math.ceil(0.7 * this.#timeoutMs)));
-    if (fault === 'late' || fault === 'late, then lagging') await sleep(dice.between(105, 320) / 100 * this.#timeoutMs);
+    if (fault === 'late' || fault === 'late, then lagging')
+      await sleep((dice.between(105, 320) / 100) * this.#timeoutMs);
     if (fault === 'late, then lagging') {
-      this.#lagging.set(unit, { left: dice.between(2, 10), ms: dice.between(20, 90) / 100 * this.#timeoutMs });
+      this.#lagging.set(unit, { left: dice.between(2, 10), ms: (dice.between(20, 90) / 100) * this.#timeoutMs });
     }
   }
 
@@ -275,7 +297,8 @@ export class CampaignSlave {
     const words = Array.from({ length: argument }, (_, n) => this.held(unit, area, address + n));
     asked.served = numbered ?? new Map(words.map((word, n) => [address + n, word]));
     const sent = [...asked.served.values()];
-    const data = functionCode <= 2 ? packed(sent) : Buffer.concat(sent.map((word) => Buffer.from([word >> 8, word & 0xff])));
+    const data =
+      functionCode <= 2 ? packed(sent) : Buffer.concat(sent.map((word) => Buffer.from([word >> 8, word & 0xff])));
     return Buffer.concat([Buffer.from([functionCode, data.length]), data]);
   }
 
@@ -286,14 +309,15 @@ export class CampaignSlave {
     for (const [n, value] of written.entries()) {
       const key = `${unit} ${area} ${address + n}`;
       if (fault === 'ignored write' || this.ignoring.has(key)) continue;
-      if (unit === units.drive && area === 'holding' && address + n === control && (value & 1) === 1) this.#started(atMs);
+      if (unit === units.drive && area === 'holding' && address + n === control && (value & 1) === 1)
+        this.#started(atMs);
       this.#memory.set(key, value);
     }
   }
 
   /** Told to run: not after it lost its run bit, unless it was told to stop in between. */
   #started(arrivedAtMs: number): void {
-    if (arrivedAtMs > this.#stopOrderedAtMs + inTheWireMs) this.#runsAsOrdered = true;
+    if (arrivedAtMs > this.#stopOrderedAtMs + inTheWireMs && this.#run === 'none') this.#run = 'ordered';
     if (arrivedAtMs <= this.#runLostAtMs + inTheWireMs) return;
     const sinceMs = (arrivedAtMs - this.#runLostAtMs).toFixed(1);
     this.misdeeds.push(`the drive is started again ${sinceMs} ms after it lost its run bit`);

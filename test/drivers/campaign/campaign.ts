@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { linkPseudoTerminal, type PseudoTerminal } from '../../../simulator/pseudo-terminal.ts';
 import { type Outcome, type Place, runSchedule } from './run-schedule.ts';
 import { drawSchedule, type Transport } from './schedule.ts';
@@ -14,6 +15,7 @@ export interface CampaignFigures {
   lateFrames: number;
   timeouts: number;
   mismatches: number;
+  stalls: number;
   /** Of each schedule, in ms. */
   readonly recoveriesMs: number[];
 }
@@ -57,15 +59,19 @@ export async function campaign(
     lateFrames: 0,
     timeouts: 0,
     mismatches: 0,
+    stalls: 0,
     recoveriesMs: [],
   };
   let next = 0;
   let isOver = false;
+  const pace = new Pace(lanes);
   const lane = async (): Promise<void> => {
     const { place, clear } = await openPlace(transport);
     try {
       while (next < count && !isOver) {
-        add(figures, await runSchedule(drawSchedule(firstSeed + next++, transport), place));
+        const schedule = drawSchedule(firstSeed + next++, transport);
+        const outcome = await pace.inTurn(() => runSchedule(schedule, place));
+        add(figures, outcome);
         onOutcome(figures.schedules);
       }
     } catch (error) {
@@ -80,6 +86,31 @@ export async function campaign(
   return figures;
 }
 
+/** As many at a time as the computer keeps up with: fewer after it stood still, slowly more while it does not. */
+class Pace {
+  readonly #most: number;
+  #allowed: number;
+  #active = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+    this.#allowed = most;
+  }
+
+  async inTurn(run: () => Promise<Outcome>): Promise<Outcome> {
+    while (this.#active >= Math.floor(this.#allowed)) await sleep(20);
+    this.#active++;
+    try {
+      const outcome = await run();
+      this.#allowed =
+        outcome.stalls > 0 ? Math.max(2, this.#allowed - 0.5) : Math.min(this.#most, this.#allowed + 0.25);
+      return outcome;
+    } finally {
+      this.#active--;
+    }
+  }
+}
+
 function add(figures: CampaignFigures, outcome: Outcome): void {
   figures.schedules++;
   figures.requests += outcome.requests;
@@ -87,6 +118,7 @@ function add(figures: CampaignFigures, outcome: Outcome): void {
   figures.lateFrames += outcome.lateFrames;
   figures.timeouts += outcome.timeouts;
   figures.mismatches += outcome.mismatchesSeen;
+  figures.stalls += outcome.stalls;
   figures.recoveriesMs.push(outcome.recoveryMs);
 }
 
@@ -116,12 +148,12 @@ export async function openPlace(transport: Transport): Promise<{ place: Place; c
 }
 
 export function wordingOf(transport: string, figures: CampaignFigures, tookMs: number): string {
-  const { schedules, requests, goodReadings, lateFrames, timeouts, mismatches, recoveriesMs } = figures;
+  const { schedules, requests, goodReadings, lateFrames, timeouts, mismatches, stalls, recoveriesMs } = figures;
   const sorted = recoveriesMs.toSorted((a, b) => a - b);
   const at = (share: number) => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0);
   return (
     `  ${transport}: ${schedules} schedules in ${Math.round(tookMs / 1000)} s, ${requests} requests, ${goodReadings} good readings, ` +
     `${timeouts} time-outs, ${lateFrames} late frames, ${mismatches} mismatches; ` +
-    `recovery in ms: median ${at(0.5)}, 99 % ${at(0.99)}, longest ${at(1)}`
+    `recovery in ms: median ${at(0.5)}, 99 % ${at(0.99)}, longest ${at(1)}; the computer stood still ${stalls} times`
   );
 }

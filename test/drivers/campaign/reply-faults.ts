@@ -56,7 +56,13 @@ export interface Reply {
 export type Step = { readonly send: Buffer } | { readonly waitMs: number } | { readonly end: 'reset' };
 
 /** What goes over the wire instead of the right reply; what is not spoilt here is done with the request itself. */
-export function spoilt(framing: Framing, reply: Reply, fault: ReplyFault | null, dice: Dice, timeoutMs: number): Step[] {
+export function spoilt(
+  framing: Framing,
+  reply: Reply,
+  fault: ReplyFault | null,
+  dice: Dice,
+  timeoutMs: number,
+): Step[] {
   const frame = framed(framing, reply);
   switch (fault) {
     case 'split': {
@@ -90,10 +96,16 @@ export function spoilt(framing: Framing, reply: Reply, fault: ReplyFault | null,
     case 'wrong length':
       return [{ send: withWrongHeader(frame, fault, dice) }];
     case 'wrong unit':
-      return [{ send: framed(framing, { ...reply, unit: dice.choose([0, 1, 2, 3, 4, 0xff].filter((n) => n !== reply.unit)) }) }];
+      return [
+        {
+          send: framed(framing, { ...reply, unit: dice.choose([0, 1, 2, 3, 4, 0xff].filter((n) => n !== reply.unit)) }),
+        },
+      ];
     case 'wrong function': {
       const code = dice.choose([1, 2, 3, 4, 5, 6, 15, 16, 0x2b].filter((n) => n !== reply.pdu.readUInt8(0)));
-      return [{ send: framed(framing, { ...reply, pdu: Buffer.concat([Buffer.from([code]), reply.pdu.subarray(1)]) }) }];
+      return [
+        { send: framed(framing, { ...reply, pdu: Buffer.concat([Buffer.from([code]), reply.pdu.subarray(1)]) }) },
+      ];
     }
     case 'a register more':
     case 'a register less':
@@ -127,7 +139,11 @@ export function framed(framing: Framing, { unit, pdu, transaction }: Reply): Buf
   return Buffer.concat([body, Buffer.from([sum & 0xff, sum >> 8])]);
 }
 
-function withWrongHeader(frame: Buffer, what: 'wrong transaction' | 'wrong protocol' | 'wrong length', dice: Dice): Buffer {
+function withWrongHeader(
+  frame: Buffer,
+  what: 'wrong transaction' | 'wrong protocol' | 'wrong length',
+  dice: Dice,
+): Buffer {
   const bad = Buffer.from(frame);
   if (what === 'wrong transaction') {
     // the one before is the likeliest to be taken for the right one

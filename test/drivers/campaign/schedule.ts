@@ -136,4 +136,3 @@ export function wordingOf(schedule: Schedule): string {
   const { commands, ...rest } = schedule;
   return JSON.stringify({ ...rest, commands: commands.map(({ atMs, outputs }) => ({ atMs, ...outputs })) });
 }
-

@@ -104,7 +104,13 @@ const double = (high: number, low: number) => (at: (address: number) => number |
 
 /** Decoded here by hand, apart from the driver's codec. */
 export const signals: readonly Signal[] = [
-  ...[0, 20].map((address): Signal => ({ id: `in1.r${address}`, unit: 1, area: 'input', address, decode: word(address) })),
+  ...[0, 20].map((address): Signal => ({
+    id: `in1.r${address}`,
+    unit: 1,
+    area: 'input',
+    address,
+    decode: word(address),
+  })),
   { id: 'in1.pair', unit: 1, area: 'input', address: 40, decode: double(40, 41) },
   ...numbers(0, 12).map((address): Signal => ({
     id: `in1.b${address}`,
@@ -146,7 +152,9 @@ export const signals: readonly Signal[] = [
 ];
 
 /** Outputs of the plain kind, which the slave must hold as they are commanded. */
-export const plainOutputs = signals.filter(({ id, area }) => area !== 'input' && area !== 'discrete' && id !== 'drive3.command');
+export const plainOutputs = signals.filter(
+  ({ id, area }) => area !== 'input' && area !== 'discrete' && id !== 'drive3.command',
+);
 
 export type Commanded = Readonly<Record<string, number | boolean>>;
 
