@@ -6,12 +6,14 @@ import { usedAfterCollection } from '../../bench/heap.ts';
 import { openPlace } from './campaign.ts';
 import { CampaignSlave } from './campaign-slave.ts';
 import { Dice } from './dice.ts';
-import { lineTo, type Place, recoveryLimitMs } from './run-schedule.ts';
+import { lineTo, type Place } from './run-schedule.ts';
 import type { Transport } from './schedule.ts';
 import { declareStation, everythingOff, signals } from './station.ts';
 
 const kinds = ['cut', 'refused', 'half-open', 'silent', 'late'] as const;
-const timeoutMs = 25;
+const timeoutMs = 40;
+/** Here the question is what is left behind, and a busy computer must not decide. */
+const recoveryGivenUpMs = 30_000;
 
 export interface OutageFigures {
   readonly outages: number;
@@ -144,15 +146,13 @@ class LineOnTest {
     await this.#clear();
   }
 
-  /** Twice the limit: here the question is what is left behind, and the computer's own pauses must not decide. */
   async #untilHealthy(sinceMs: number): Promise<number> {
-    const limitMs = 2 * recoveryLimitMs + (this.#place.path === null ? 0 : 3_000);
     const isHealthy = () =>
       this.#field.modules().every(({ verified, demoted }) => verified && !demoted) &&
       signals.every(({ id }) => (this.#goodAtMs.get(id) ?? -1) > sinceMs);
     while (!isHealthy()) {
       const state = `${this.#transport}: ${JSON.stringify(this.#field.modules())}`;
-      assert.ok(performance.now() - sinceMs < limitMs, `not well again within ${limitMs} ms, ${state}`);
+      assert.ok(performance.now() - sinceMs < recoveryGivenUpMs, `not well again, ${state}`);
       await sleep(5);
     }
     return performance.now() - sinceMs;
