@@ -62,7 +62,11 @@ int main(int argc, char **argv) {
     uint8_t unknown[] = {(uint8_t)atoi(argv[2]), 0x41, 0x00};
     uint8_t reply[MODBUS_MAX_ADU_LENGTH];
     int rc = modbus_send_raw_request(context, unknown, sizeof unknown);
-    done("unknown-function", rc == -1 ? rc : modbus_receive_confirmation(context, reply));
+    if (rc != -1) rc = modbus_receive_confirmation(context, reply);
+    /* function and exception code as they came: the library does not judge what answers a raw request */
+    const uint8_t *pdu = reply + modbus_get_header_length(context);
+    const uint16_t raw[] = {pdu[0], pdu[1]};
+    words("unknown-function", rc == -1 ? -1 : 2, raw);
     words("read-after", modbus_read_input_registers(context, 1, 1, registers), registers);
     modbus_close(context);
     modbus_free(context);
