@@ -17,6 +17,8 @@ import { probeDrainMs, Session } from './session.ts';
 const defectPauseMs = 1_000;
 /** The wait for nothing in particular ends now and then. */
 const longestWaitMs = 10_000;
+/** How often a module is read back when its line is closed, and written to again where it is not safe yet. */
+const safeRounds = 3;
 
 /**
  * One wire and the loop that serves its modules: connects, asks one thing at a time, writes before it reads, and connects
@@ -236,7 +238,7 @@ export class Line {
     this.#log.warn(id, 'write', { module: id, line: this.#declaration.id, unit }, `${id} refuses: ${error.message}`);
   }
 
-  /** Written to every module first, since time is short; then read back, and written once more where that did not take. */
+  /** Written to every module first, since time is short; then read back, and written again where that did not take. */
   async #makeSafe(
     session: Session,
     closing: { readonly safe: OutputImage; readonly deadlineMs: number },
@@ -249,14 +251,22 @@ export class Line {
     const answering = this.#modules.filter(({ standing }) => standing !== 'demoted');
     for (const module of answering) await this.#writeTo(session, module);
     for (const module of answering) {
-      if (module.standing !== 'healthy') continue;
-      try {
-        await module.readOutputs((request) => session.ask(module, request));
-      } catch (error) {
-        if (!(error instanceof FieldError)) throw error;
+      // a reply that is missing is no reason to leave the module as it is
+      for (let round = 0; round < safeRounds && module.standing !== 'demoted' && session.isOpen; round++) {
+        if (await this.#readsSafe(session, module)) break;
+        await this.#writeTo(session, module);
       }
-      await this.#writeTo(session, module);
     }
+  }
+
+  async #readsSafe(session: Session, module: FieldModule): Promise<boolean> {
+    try {
+      await module.readOutputs((request) => session.ask(module, request));
+    } catch (error) {
+      if (!(error instanceof FieldError)) throw error;
+      return false;
+    }
+    return module.outputs.writeDueAtMs() === Number.POSITIVE_INFINITY;
   }
 
   /** Doubles with every attempt that brought no answer, up to the cap, ±20 %. */

@@ -16,7 +16,10 @@ export type Choice<T> =
 
 /** A module that was not answered waits behind all healthy ones that are due, but not for ever. */
 const suspectPatienceMs = 1_000;
-/** A probe waits this long for a pause between the polls of the healthy modules that is long enough for it. */
+/**
+ * A probe waits this long for a pause between the polls of the healthy modules that is long enough for it. Then it goes before
+ * them: on a line without a pause a module would never come back.
+ */
 const probePatienceMs = 500;
 
 /**
@@ -29,11 +32,14 @@ export function nextTurn<T extends Turn>(turns: readonly T[], nowMs: number): Ch
   const due = turns.filter((turn) => turn.dueMs <= nowMs);
   const urgent = (turn: T) =>
     turn.standing === 'healthy' || (turn.standing === 'suspect' && nowMs - turn.dueMs > suspectPatienceMs);
+  const waitedLong = (turn: Turn) => turn.standing === 'demoted' && nowMs - turn.dueMs > probePatienceMs;
+  const overdue = earliest(due.filter(waitedLong));
+  if (overdue !== null) return { kind: 'probe', turn: overdue, idleMs };
+
   const visited = earliest(due.filter(urgent)) ?? earliest(due.filter((turn) => turn.standing === 'suspect'));
   if (visited !== null) return { kind: 'visit', turn: visited, idleMs };
 
-  const fits = (turn: T) => turn.probeMs <= idleMs || nowMs - turn.dueMs > probePatienceMs;
-  const probed = earliest(due.filter((turn) => turn.standing === 'demoted' && fits(turn)));
+  const probed = earliest(due.filter((turn) => turn.standing === 'demoted' && turn.probeMs <= idleMs));
   if (probed !== null) return { kind: 'probe', turn: probed, idleMs };
 
   const wakeMs = turns.map((turn) => (turn.dueMs > nowMs ? turn.dueMs : turn.dueMs + probePatienceMs + 1));

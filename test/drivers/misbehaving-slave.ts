@@ -229,7 +229,7 @@ function identificationPdu(memory: UnitMemory, { address, argument }: SeenReques
   return Buffer.from(reaction.kind === 'wrong-length' ? [...header, ...objects, 0] : [...header, ...objects]);
 }
 
-interface Frame {
+export interface Frame {
   readonly unit: number;
   readonly pdu: Buffer;
   readonly transaction: number;
@@ -258,7 +258,7 @@ function readPdu(memory: UnitMemory, request: SeenRequest, reaction: Reaction): 
   return Buffer.concat([Buffer.from([functionCode, byteCount]), sent]);
 }
 
-function parsed(pdu: Buffer, unit: number): Omit<SeenRequest, 'atMs'> {
+export function parsed(pdu: Buffer, unit: number): Omit<SeenRequest, 'atMs'> {
   const functionCode = pdu.readUInt8(0);
   // level and object
   if (functionCode === 43) {
@@ -279,14 +279,14 @@ function parsed(pdu: Buffer, unit: number): Omit<SeenRequest, 'atMs'> {
   return { unit, functionCode, address: pdu.readUInt16BE(1), argument, values };
 }
 
-function tcpRequest(bytes: Buffer): Frame | null {
+export function tcpRequest(bytes: Buffer): Frame | null {
   if (bytes.length < 8) return null;
   const length = 6 + bytes.readUInt16BE(4);
   if (bytes.length < length) return null;
   return { unit: bytes.readUInt8(6), pdu: bytes.subarray(7, length), transaction: bytes.readUInt16BE(0), length };
 }
 
-function rtuRequest(bytes: Buffer): Frame | null {
+export function rtuRequest(bytes: Buffer): Frame | null {
   if (bytes.length < 7) return null;
   const length = rtuLength(bytes);
   if (bytes.length < length) return null;
@@ -316,7 +316,7 @@ function rtuReply(unit: number, pdu: Buffer, reaction: Reaction): Buffer {
 }
 
 /** CRC-16/MODBUS by polynomial division over the reflected bits, apart from the driver's own. */
-function checksum(bytes: Buffer): number {
+export function checksum(bytes: Buffer): number {
   let register = 0xffff;
   for (const byte of bytes) {
     let mixed = (register ^ byte) & 0xff;

@@ -295,6 +295,18 @@ for (const framing of ['tcp', 'rtu-over-tcp'] satisfies Framing[]) {
       assert.equal(test.slave.seen.length, count);
     });
 
+    it('writes the safe outputs when it is closed although replies are missing', async () => {
+      test = await TestField.start(framing, [ssr1]);
+      test.command({ ...off, 'ssr1.duty0': 40, 'ssr1.fan': true, 'ssr1.contactor': true });
+      await until('on', () => test.last('ssr1.duty0')?.value === 40 && test.last('ssr1.contactor')?.value === true);
+      const { holding, coil } = test.slave.unit(1);
+      let lost = 0;
+      test.slave.react = ({ functionCode }) =>
+        functionCode > 4 && lost++ < 2 ? { kind: 'silence' } : { kind: 'answer' };
+      await test.field.close(new Map(Object.entries(off)), 1_000);
+      assert.deepEqual([holding.get(0), coil.get(0), coil.get(5)], [0, 0, 0]);
+    });
+
     it('closes within its deadline when nobody answers', async () => {
       test = await TestField.start(framing, [ssr1]);
       test.command(off);

@@ -32,6 +32,13 @@ describe('schedule of a line', () => {
     assert.equal(nextTurn([lost], 1_000).kind, 'probe');
   });
 
+  it('probes after half a second also where a healthy module is always due', () => {
+    const lost = turn({ standing: 'demoted', dueMs: 900 });
+    const busy = turn({ dueMs: 990 });
+    assert.equal((nextTurn([lost, busy], 1_400) as { turn: Turn }).turn, busy);
+    assert.deepEqual(nextTurn([lost, busy], 1_401), { kind: 'probe', turn: lost, idleMs: -411 });
+  });
+
   it('always gives something that is due, or waits until something may be', () => {
     const anyTurn = fc.record({
       standing: fc.constantFrom('healthy' as const, 'suspect' as const, 'demoted' as const),

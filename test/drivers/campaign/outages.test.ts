@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { need } from '../../needs.ts';
+import { assertFlat, outages, wordingOf } from './outages.ts';
+
+describe('lines that are lost again and again', function () {
+  this.timeout(180_000);
+
+  it('come back each time and leave no socket, timer, listener or memory behind', async function () {
+    need(this, 'socat');
+    const held = (): number =>
+      process.getActiveResourcesInfo().filter((name) => /^(TCP|TTY|FS|Process)/.test(name)).length;
+    const before = held();
+    const figures = await outages(['tcp', 'tcp', 'rtu-over-tcp', 'rtu-over-tcp', 'rtu'], 60, 1);
+    console.log(wordingOf(figures));
+    // what the engine compiles and caches meanwhile is less than this
+    assertFlat(figures, 3_000_000);
+    assert.ok(held() <= before, `${before} sockets, files and processes before, ${held()} after everything was closed`);
+  });
+});
