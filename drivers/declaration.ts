@@ -62,6 +62,13 @@ export interface ModuleDeclaration {
   readonly profile: ProfileDeclaration;
 }
 
+export interface FunctionsDeclaration {
+  /** FC22: bits of a register are changed without touching its others, which are somebody else's. */
+  readonly maskWrite?: boolean;
+  /** FC23: what is written is read back in the same request. */
+  readonly readWrite?: boolean;
+}
+
 /** Register map of one kind of module, zero-based protocol addresses. */
 export interface ProfileDeclaration {
   readonly id: string;
@@ -81,6 +88,8 @@ export interface ProfileDeclaration {
   readonly limits: { readonly registers: number; readonly bits: number };
   /** Undeclared registers or bits between two declared ones that the module answers and may be read over; missing: none. */
   readonly readableGap?: number;
+  /** Functions beyond the usual ones that the module is known to have; missing: none. */
+  readonly functions?: FunctionsDeclaration;
 }
 
 export type ReadArea = 'input' | 'holding' | 'coil' | 'discrete';

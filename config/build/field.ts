@@ -74,7 +74,8 @@ function buildModule(id: string, module: Entry<'modules'>, document: Document, p
  * @param nominalRpm  speed of the motor at nominal frequency; missing: 100, so that speeds are in percent
  */
 export function buildProfile(profile: Profile, safeValue = 0, nominalRpm = 100): ProfileDeclaration {
-  const { id, title, manual, verified, inputs, outputs, status, watchdog, identity, limits, readableGap } = profile;
+  const { id, title, manual, verified, inputs, outputs, status, watchdog, identity, limits } = profile;
+  const { readableGap, functions } = profile;
   return {
     id,
     title,
@@ -87,6 +88,7 @@ export function buildProfile(profile: Profile, safeValue = 0, nominalRpm = 100):
     ...(identity !== undefined && { identity }),
     limits,
     ...(readableGap !== undefined && { readableGap }),
+    ...(functions !== undefined && { functions: defined(functions) }),
   };
 }
 

@@ -55,6 +55,13 @@ export const Profile = z.strictObject({
     })
     .prefault({})
     .describe('Most that the module gives in one request'),
+  functions: z
+    .strictObject({
+      maskWrite: yesNo('FC22: bits of a register are changed without touching its others').optional(),
+      readWrite: yesNo('FC23: what is written is read back in the same request').optional(),
+    })
+    .optional()
+    .describe('Functions beyond the usual ones that the module is known to have'),
   readableGap: whole('Undeclared registers between two declared ones that may be read over', 0, 124).optional(),
 });
 

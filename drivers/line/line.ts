@@ -3,7 +3,7 @@ import type { LineDeclaration } from '../declaration.ts';
 import type { FieldClock } from '../field.ts';
 import type { FieldModule } from '../module/field-module.ts';
 import type { OutputTarget } from '../module/output-target.ts';
-import type { PendingWrite } from '../module/outputs.ts';
+import type { PendingWrite } from '../module/write-queue.ts';
 import { Pause } from '../pause.ts';
 import type { RateLimitedLog } from '../rate-limited-log.ts';
 import { FieldError, LineClosedError, ModbusExceptionError } from '../wire/errors.ts';
@@ -220,9 +220,8 @@ export class Line {
       if (mayWait && (rests || pending.targets.some((target) => written.has(target)))) break;
       for (const target of pending.targets) written.add(target);
       try {
-        await session.ask(module, pending.request);
-        module.outputs.written(pending);
-        module.wrote();
+        const answer = await session.ask(module, pending.request);
+        module.wrote(pending, answer);
       } catch (error) {
         if (error instanceof ModbusExceptionError && !error.fromGateway) this.#refused(module, pending, error);
         else if (!(error instanceof FieldError) || error instanceof LineClosedError) throw error;

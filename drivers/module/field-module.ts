@@ -12,6 +12,7 @@ import { Outputs } from './outputs.ts';
 import { nextDueMs, pollGroups, type PollGroup } from './poll-group.ts';
 import { Probing, probePeriodMs } from './probing.ts';
 import { checkEveryMs, ModuleWatchdog } from './watchdog.ts';
+import type { PendingWrite } from './write-queue.ts';
 
 /** Time-outs in a row after which a module is only probed. */
 const demotedAfter = 3;
@@ -219,8 +220,13 @@ export class FieldModule {
     await this.outputs.poll(ask, this.#deliver, this.#refused, this.#stopped);
   }
 
-  /** A write went through: it is read back at once, and the regular read-backs count from there. */
-  wrote(): void {
+  /**
+   * A write went through: it is read back at once, unless that came with it, and the regular read-backs count from there.
+   *
+   * @param answer  what the module read after the write, where the request asked for it
+   */
+  wrote(write: PendingWrite, answer: readonly number[]): void {
+    if (this.outputs.written(write, answer, this.#deliver, this.#stopped)) return;
     this.#outputsDueMs = Math.min(this.#outputsDueMs, this.#clock.monotonicMs());
   }
 

@@ -32,6 +32,9 @@ export interface IdentificationRequest {
   readonly object: number;
 }
 
+/** What changes something in the module. */
+export type WriteRequest = Exclude<Request, { readonly kind: 'read' }> | MaskWriteRequest | ReadWriteRequest;
+
 /** Everything that can be sent. */
 export type AnyRequest = Request | MaskWriteRequest | ReadWriteRequest | IdentificationRequest;
 

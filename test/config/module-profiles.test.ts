@@ -135,8 +135,10 @@ async function write(
     outputs.command(new Map([['s', commanded]]));
     for (let round = 0; round < 6; round++) {
       for (let pending = outputs.nextWrite(0); pending !== null; pending = outputs.nextWrite(0)) {
-        await memory.ask(pending.request);
-        outputs.written(pending);
+        const { request } = pending;
+        assert.ok(request.kind === 'write-registers' || request.kind === 'write-coils', `${channel}: ${request.kind}`);
+        const ignore = () => {};
+        outputs.written(pending, await memory.ask(request), ignore, ignore);
       }
       await outputs.poll(
         memory.ask,
