@@ -7,7 +7,9 @@ import { BadReplyError, LineClosedError, ModuleSilentError } from '../../../driv
 import { OwedReplies } from '../../../drivers/wire/owed-replies.ts';
 import { until } from '../test-field.ts';
 import { networkLine, timeoutMs } from './lines.ts';
-import { frameOf, type Received, registersPdu } from './mbap-peer.ts';
+import { frameOf, type Received as ReceivedFrame, registersPdu } from './mbap-peer.ts';
+
+type Received = Omit<ReceivedFrame, 'send'>;
 
 const properly = (request: Received) => [frameOf(request, registersPdu(3, request.pdu.readUInt16BE(1)))];
 

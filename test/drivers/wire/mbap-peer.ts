@@ -8,6 +8,8 @@ export interface Received {
   readonly unit: number;
   /** Function code and data. */
   readonly pdu: Buffer;
+  /** Sends on the connection that it came over, if that still stands. */
+  readonly send: (...frames: readonly Uint8Array[]) => void;
 }
 
 /** The other end of a Modbus TCP line, played by hand: it answers what it is told, when it is told. */
@@ -16,6 +18,7 @@ export class MbapPeer {
   /** Answers as soon as a request comes; null: by hand. */
   answer: ((request: Received) => Buffer | null) | null = null;
   readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
   #socket: Socket | null = null;
 
   private constructor() {
@@ -54,14 +57,19 @@ export class MbapPeer {
   }
 
   async close(): Promise<void> {
-    this.#socket?.destroy();
+    for (const socket of this.#sockets) socket.destroy();
     this.#server.close();
     await once(this.#server, 'close');
   }
 
   #serve(socket: Socket): void {
     this.#socket = socket;
+    this.#sockets.add(socket);
     socket.on('error', () => socket.destroy());
+    socket.once('close', () => this.#sockets.delete(socket));
+    const send = (...frames: readonly Uint8Array[]): void => {
+      if (socket.writable) socket.write(Buffer.concat(frames));
+    };
     let stream = Buffer.alloc(0);
     socket.on('data', (bytes: Buffer) => {
       stream = Buffer.concat([stream, bytes]);
@@ -71,18 +79,19 @@ export class MbapPeer {
           transaction: stream.readUInt16BE(0),
           unit: stream.readUInt8(6),
           pdu: stream.subarray(7, end),
+          send,
         };
         stream = stream.subarray(end);
         this.received.push(request);
         const reply = this.answer?.(request) ?? null;
-        if (reply !== null) socket.write(frameOf(request, reply));
+        if (reply !== null) send(frameOf(request, reply));
       }
     });
   }
 }
 
 /** The frame that answers this request. */
-export function frameOf({ transaction, unit }: Omit<Received, 'pdu'>, pdu: Uint8Array): Buffer {
+export function frameOf({ transaction, unit }: Pick<Received, 'transaction' | 'unit'>, pdu: Uint8Array): Buffer {
   const header = Buffer.alloc(7);
   header.writeUInt16BE(transaction, 0);
   header.writeUInt16BE(1 + pdu.length, 4);

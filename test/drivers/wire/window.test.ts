@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { Connection } from '../../../drivers/wire/connection.ts';
-import { BadReplyError, LineClosedError, ModuleSilentError } from '../../../drivers/wire/errors.ts';
+import { BadReplyError, FieldError, LineClosedError, ModuleSilentError } from '../../../drivers/wire/errors.ts';
 import { OwedReplies } from '../../../drivers/wire/owed-replies.ts';
 import type { Request } from '../../../drivers/wire/request.ts';
-import { until } from '../test-field.ts';
 import { networkLine, timeoutMs } from './lines.ts';
 import { frameOf, MbapPeer, registersPdu } from './mbap-peer.ts';
 
@@ -162,35 +161,64 @@ describe('several requests in flight on Modbus TCP', () => {
     assert.deepEqual(await other, [2]);
   });
 
-  it('never leave a value to the wrong request, whatever the module delays, drops, cuts or repeats', async () => {
-    await connect(8);
-    let sent = 0;
-    peer.answer = (request) => {
-      sent++;
-      const address = request.pdu.readUInt16BE(1);
-      const pdu = registersPdu(3, address);
-      if (sent % 7 === 3) return null;
-      if (sent % 5 !== 1) return pdu;
-      setTimeout(() => peer.send(frameOf(request, pdu)), (sent * 13) % 90);
-      return null;
-    };
-    let answered = 0;
-    await Promise.all(
-      Array.from({ length: 8 }, async (_, lane) => {
-        for (let n = 0; n < 40; n++) {
-          const address = 1000 * lane + n;
-          try {
-            assert.deepEqual(await ask(address, 1, 50), [address]);
-            answered++;
-          } catch (error) {
-            assert.ok(error instanceof ModuleSilentError, String(error));
-          }
-        }
-      }),
+  it('never leave a value to the wrong request, whatever the module delays, drops, cuts, repeats or makes up', async function () {
+    this.timeout(60_000);
+    const deeds = fc.array(
+      fc.oneof(
+        { weight: 12, arbitrary: fc.constant('answer' as const) },
+        { weight: 4, arbitrary: fc.constantFrom('late', 'drop', 'short') },
+        { weight: 1, arbitrary: fc.constantFrom('cut', 'twice', 'foreign', 'noise') },
+      ),
+      { minLength: 200, maxLength: 200 },
     );
-    assert.ok(answered > 200, `${answered} of 320 answered`);
-    await until('late replies', () => late.length > 3);
-    assert.equal(connection.isOpen, true);
+    await fc.assert(
+      fc.asyncProperty(deeds, async (script) => {
+        await connect(8);
+        let sent = 0;
+        peer.answer = (request) => {
+          const pdu = registersPdu(3, request.pdu.readUInt16BE(1));
+          const frame = frameOf(request, pdu);
+          const deed = script[sent++ % script.length];
+          if (deed === 'late') setTimeout(() => request.send(frame), 20 + (sent % 30));
+          if (deed === 'short') return registersPdu(3);
+          if (deed === 'cut') request.send(frame.subarray(0, 7));
+          if (deed === 'twice') request.send(frame);
+          if (deed === 'foreign') request.send(frameOf({ transaction: 65_000, unit: 1 }, pdu));
+          if (deed === 'noise') request.send(Buffer.from([0xff, 0, 0x55]));
+          return deed === 'answer' || deed === 'twice' ? pdu : null;
+        };
+        let answered = 0;
+        let reopening: Promise<void> | null = null;
+        async function open(): Promise<void> {
+          await connection.close();
+          await connect(8);
+          reopening = null;
+        }
+        /** The lanes that lost the connection wait for the one that opens it again. */
+        async function reopened(): Promise<void> {
+          if (connection.isOpen) return;
+          reopening ??= open();
+          await reopening;
+        }
+        await Promise.all(
+          Array.from({ length: 8 }, async (_, lane) => {
+            for (let n = 0; n < 25; n++) {
+              const address = 1000 * lane + n;
+              try {
+                assert.deepEqual(await ask(address, 1, 25), [address]);
+                answered++;
+              } catch (error) {
+                assert.ok(error instanceof FieldError, String(error));
+                await reopened();
+              }
+            }
+          }),
+        );
+        assert.ok(answered > 50, `${answered} of 200 answered`);
+        await connection.close();
+      }),
+      { numRuns: 8 },
+    );
   });
 
   it('take no transaction twice while one of it is in flight, also after 65,535', async function () {
