@@ -176,7 +176,7 @@ export class FieldModule {
    */
   silent(askedAtMs: number, restMs: number): boolean {
     const nowMs = this.#clock.monotonicMs();
-    this.#restUntilMs = nowMs + restMs;
+    this.#restUntilMs = Math.max(this.#restUntilMs, nowMs + restMs);
     if (askedAtMs < this.#silentAtMs) return false;
     this.#silentAtMs = nowMs;
     this.#silentInARow++;

@@ -120,6 +120,8 @@ export interface ModuleOnTest {
   readonly unit: number;
   readonly profile: ProfileDeclaration;
   readonly watchdogMs?: number;
+  /** Another poll period than the usual one. */
+  readonly periodMs?: number;
   /** Channels that are read with a period of their own, in ms. */
   readonly pollPeriodsMs?: Readonly<Record<string, number>>;
 }
@@ -227,12 +229,12 @@ function declare(
   };
   return {
     lines: [{ ...timing, ...line } as LineDeclaration],
-    modules: modules.map(({ id, unit, profile, watchdogMs = null }): ModuleDeclaration => ({
+    modules: modules.map(({ id, unit, profile, watchdogMs = null, periodMs = pollPeriodMs }): ModuleDeclaration => ({
       id,
       line: 'line0',
       unit,
       simulated: true,
-      pollPeriodMs,
+      pollPeriodMs: periodMs,
       watchdogMs,
       profile,
     })),

@@ -161,6 +161,38 @@ describe('simulator program', () => {
       assert.deepEqual(await overRtu(3, '3', 0, 4), [0, 0, 0, 0]);
     });
 
+    it('reads and writes by the functions for one value and for several, on both lines', async () => {
+      await overTcp(1, '0', 0, ['0', '0', '0']);
+      await overTcp(1, '0', 1, ['1']);
+      assert.deepEqual(await overTcp(1, '0', 0), [0, 1, 0]);
+      await overTcp(1, '0', 1, ['0']);
+      await overTcp(2, '4', 1, ['250']);
+      assert.deepEqual(await overTcp(2, '4', 0), [1000, 250, 1]);
+      assert.equal((await overTcp(2, '3', 0)).length, 3);
+      await overTcp(2, '4', 0, ['0', '0', '0']);
+      await overRtu(3, '4', 0, 1, ['2', '900']);
+      assert.deepEqual(await overRtu(3, '4', 0, 2), [2, 900]);
+      await overRtu(3, '4', 1, 1, ['0']);
+      assert.deepEqual(await overRtu(3, '4', 0, 2), [2, 0]);
+    });
+
+    const functions: readonly [name: string, type: string, values: readonly string[]][] = [
+      ['1, coils are read', '0', []],
+      ['2, discrete inputs are read', '1', []],
+      ['3, holding registers are read', '4', []],
+      ['4, input registers are read', '3', []],
+      ['5, a coil is written', '0', ['1']],
+      ['6, a register is written', '4', ['1']],
+      ['15, coils are written', '0', ['1', '1']],
+      ['16, registers are written', '4', ['1', '1']],
+    ];
+    for (const [name, type, values] of functions)
+      it(`refuses what is not there by function ${name}`, async () => {
+        await assert.rejects(overTcp(2, type, 500, values), /Illegal data address/);
+        await assert.rejects(overTcp(9, type, 0, values), /Target device failed to respond/);
+        await assert.rejects(overRtu(2, type, 500, 2, values), /Illegal data address/);
+      });
+
     it('finds the pseudo-terminal gone while the line is cut, and back after', async () => {
       const control = controlClient(words(simulator?.readyLine ?? '').get('control') ?? '');
       const id = await control.fault('rtu0', 'cut');

@@ -39,7 +39,7 @@ for (const framing of ['tcp', 'rtu-over-tcp'] satisfies Framing[]) {
       const asked = test.slave.reads(1).length;
       await sleep(3_500);
       const probes = test.slave.reads(1).length - asked;
-      assert.ok(probes >= 2 && probes <= 4, `${probes} probes in 3.5 s`);
+      assert.ok(probes >= 1 && probes <= 3, `${probes} probes in 3.5 s`);
       for (const { id } of modules.slice(1)) {
         assert.equal(test.module(id).demoted, false);
         const after = mean(periods(test.readings, `${id}.t0`, sinceMs));
