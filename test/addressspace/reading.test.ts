@@ -52,11 +52,13 @@ describe('OPC UA reading', function () {
     }
   });
 
+  /** What a node of the module shows, or the status that says why it shows nothing. */
+  const known = async (name: string) => {
+    const { statusCode, value } = await read(`module.ai1/${name}`);
+    return statusCode.name === 'Good' ? value.value : statusCode.name;
+  };
+
   it('shows how each I/O module answers, and nothing of it while the control process is silent', async () => {
-    const known = async (name: string) => {
-      const { statusCode, value } = await read(`module.ai1/${name}`);
-      return statusCode.name === 'Good' ? value.value : statusCode.name;
-    };
     assert.deepEqual(await children('modules'), ['ai1']);
     assert.equal(await known('demoted'), 'BadNoData');
     server.plant.modules = [
