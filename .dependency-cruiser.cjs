@@ -17,7 +17,12 @@ module.exports = {
       from: { path: '^machine/' },
       to: { pathNot: '^machine/' },
     },
-    layer('config-knows-machine', '^config/', ['^config/', '^machine/', '^drivers/declaration\\.ts$', '^drivers/plan/']),
+    layer('config-knows-machine', '^config/', [
+      '^config/',
+      '^machine/',
+      '^drivers/declaration\\.ts$',
+      '^drivers/plan/',
+    ]),
     layer('drivers-know-machine', '^drivers/', ['^drivers/', '^machine/', '^operations/ports/']),
     layer('addressspace-knows-machine', '^addressspace/', ['^addressspace/', '^machine/', '^operations/ports/']),
     layer('historian-knows-machine', '^historian/', ['^historian/', '^machine/', '^operations/ports/']),

@@ -138,7 +138,8 @@ for (const framing of ['tcp', 'rtu-over-tcp'] satisfies Framing[]) {
       // Asked for again and again, it is the same hole.
       const { exceptions } = test.statistics('ai1');
       await until('another try', () => test.statistics('ai1').exceptions > exceptions);
-      assert.equal(Math.round(module('ai1').holes[0]?.sinceMs ?? 0), Math.round(sinceMs));
+      // The two clocks are read one after the other.
+      assert.ok(Math.abs((module('ai1').holes[0]?.sinceMs ?? 0) - sinceMs) < 100);
       test.slave.unit(1).input.set(2, 7);
       await until('no hole', () => module('ai1').holes.length === 0);
     });
