@@ -20,7 +20,9 @@ module.exports = {
     layer('config-knows-machine', '^config/', [
       '^config/',
       '^machine/',
+      '^drivers/codec/',
       '^drivers/declaration\\.ts$',
+      '^drivers/modbus-server/(declaration|register-size)\\.ts$',
       '^drivers/plan/',
     ]),
     layer('drivers-know-machine', '^drivers/', ['^drivers/', '^machine/', '^operations/ports/']),

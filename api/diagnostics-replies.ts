@@ -10,7 +10,7 @@ const exceptionCode = z.int().describe('MODBUS Application Protocol V1.1b3, 7');
 
 const LineReply = z.looseObject({
   id: z.string(),
-  transport: z.enum(['tcp', 'rtu-over-tcp', 'rtu']),
+  transport: z.enum(['tcp', 'udp', 'rtu-over-tcp', 'rtu', 'ascii-over-tcp', 'ascii']),
   where: z.string().describe('host:port, or the path of the serial port'),
   baudRate: z.int().nullable().describe('Null: no serial line is behind it'),
   state: z.enum(['connecting', 'open', 'back-off', 'closed']),
@@ -77,6 +77,20 @@ export const DiagnosticsReply = z.looseObject({
   lines: z.array(LineReply).nullable().describe('Null: the control process did not answer'),
   modules: z.array(ModuleReply),
   scan: ScanReply,
+  modbusServer: z
+    .looseObject({
+      host: z.string(),
+      port: z.int(),
+      connections: count,
+      turnedAway: z.strictObject({ address: count, limit: count }).describe('Clients that were closed at once, by why'),
+      garbled: count.describe('Clients that were dropped because what they sent is no Modbus'),
+      requests: count,
+      exceptions: z.record(z.string(), count).describe('Exception code → replies with it'),
+      writes: count,
+      refusedWrites: count,
+    })
+    .optional()
+    .describe('The Modbus TCP server for legacy clients, where the configuration declares one'),
 });
 
 export const FramesReply = z.strictObject({

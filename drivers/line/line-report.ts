@@ -1,6 +1,7 @@
 import type { LineReport } from '../../operations/ports/field-report.ts';
 import type { FieldDeclaration, LineDeclaration } from '../declaration.ts';
 import type { FieldModule } from '../module/field-module.ts';
+import { isPaced } from '../plan/line-cost.ts';
 import { loadWarning, loadWords, planLoad } from '../plan/line-load.ts';
 import type { LineMonitor } from './line-monitor.ts';
 
@@ -20,8 +21,8 @@ export function lineReport(
   return {
     id: line.id,
     transport: line.transport,
-    where: line.transport === 'rtu' ? line.path : `${line.host}:${line.port}`,
-    baudRate: line.transport === 'tcp' ? null : line.baudRate,
+    where: 'path' in line ? line.path : `${line.host}:${line.port}`,
+    baudRate: isPaced(line) ? line.baudRate : null,
     ...state,
     load: { ...load, measuredPercent, words: loadWords(line, load), warning: loadWarning(line, load) },
     modules: modules.map(({ declaration }) => declaration.id),

@@ -37,6 +37,7 @@ export class Line {
    */
   readonly #writesRestUntilMs = new Map<FieldModule, number>();
   #session: Session | null = null;
+  #writing: Promise<void> | null = null;
   #running: Promise<void> | null = null;
   #closing: { readonly safe: OutputImage; readonly deadlineMs: number } | null = null;
   /** Attempts to connect since a module last answered. */
@@ -146,7 +147,7 @@ export class Line {
       if (choice.kind === 'probe') await session.probe(module, choice.idleMs);
       else {
         await this.#writeTo(session, module);
-        await module.visit((request) => this.#readInTurn(session, module, request));
+        await module.visit((request) => this.#readInTurn(session, module, request), session.window);
       }
     } catch (error) {
       // Expected in a plant, and accounted for already: the visit ends, the module has its next turn.
@@ -181,11 +182,18 @@ export class Line {
   /** A read of a visit: whatever is to be written meanwhile, on any module of the line, goes before it. */
   async #readInTurn(session: Session, module: FieldModule, request: Request): Promise<readonly number[]> {
     await this.#write(session);
-    return await session.ask(module, request);
+    return await session.ask(module, request, async () => await this.#write(session));
   }
 
-  /** Everything that is to be written to modules that answer. */
+  /** Everything that is to be written to modules that answer. Reads that are under way together wait for the same writes. */
   async #write(session: Session): Promise<void> {
+    this.#writing ??= this.#writeAll(session).finally(() => {
+      this.#writing = null;
+    });
+    await this.#writing;
+  }
+
+  async #writeAll(session: Session): Promise<void> {
     for (const module of this.#modules) {
       module.noticeSilence();
       if (module.standing === 'healthy') await this.#writeTo(session, module);
@@ -266,6 +274,6 @@ export class Line {
   }
 }
 
-function isSwitchingOff({ request }: PendingWrite): boolean {
-  return request.kind !== 'read' && request.values.every((value) => value === 0);
+function isSwitchingOff({ targets }: PendingWrite): boolean {
+  return targets.every((target) => target.isOff);
 }

@@ -51,6 +51,11 @@ export class Session {
     return this.#connection.isOpen;
   }
 
+  /** Most requests that may be under way at a time. */
+  get window(): number {
+    return this.#connection.window;
+  }
+
   /** Why it ended; null: it was never open. */
   get fault(): string | null {
     return this.#connection.fault;
@@ -95,13 +100,21 @@ export class Session {
    * One request to one module. When a reply that is still owed could be taken for the answer, the module is asked for
    * something by another function first: it works off its requests in order.
    *
+   * @param between  done between the two: what must not wait for more than one request
    * @throws FieldError
    */
-  async ask(module: FieldModule, request: Request): Promise<readonly number[]> {
+  async ask(
+    module: FieldModule,
+    request: Request,
+    between: () => Promise<void> = async () => {},
+  ): Promise<readonly number[]> {
     const { unit } = module.declaration;
     if (this.#connection.isAmbiguous(unit, request)) {
       const other = this.#unambiguous(module);
-      if (other !== undefined) await this.#resynchronise(module, other);
+      if (other !== undefined) {
+        await this.#resynchronise(module, other);
+        await between();
+      }
     }
     return await this.#exchange(module, request, this.#line.timeoutMs);
   }
@@ -134,21 +147,22 @@ export class Session {
     if (this.#isStopped) {
       throw new LineClosedError(`${this.#line.id} unit ${unit} ${wordingOf(request)}`, 'the line is being closed');
     }
-    const allowedMs = Math.max(1, Math.min(timeoutMs, this.#deadlineMs - this.#clock.monotonicMs()));
+    const askedAtMs = this.#clock.monotonicMs();
+    const allowedMs = Math.max(1, Math.min(timeoutMs, this.#deadlineMs - askedAtMs));
     this.#requests++;
-    this.#monitor.asked();
+    const asked = this.#monitor.asked();
     try {
       const { values, latencyMs } = await this.#connection.ask(unit, request, allowedMs);
-      this.#monitor.settled(null);
+      this.#monitor.settled(asked, null);
       module.answered(latencyMs);
       this.#answered(module);
       return values;
     } catch (error) {
-      this.#monitor.settled(error);
+      this.#monitor.settled(asked, error);
       if (error instanceof ModbusExceptionError && !error.fromGateway) {
         module.refused(error);
         this.#answered(module);
-      } else if (error instanceof FieldError) this.#failed(module, error);
+      } else if (error instanceof FieldError) this.#failed(module, error, askedAtMs);
       throw error;
     }
   }
@@ -158,14 +172,14 @@ export class Session {
     this.#unanswered.delete(module);
   }
 
-  #failed(module: FieldModule, error: FieldError): void {
+  #failed(module: FieldModule, error: FieldError, askedAtMs: number): void {
     const { id, unit } = module.declaration;
     module.statistics.failed(error);
     this.#log.warn(id, error.code, { module: id, line: this.#line.id, unit }, `${id}: ${error.message}`);
     if (error instanceof LineClosedError) return;
     // A module of which every question looks alike is left alone until a late reply is improbable.
-    module.silent(this.#unambiguous(module) === undefined ? this.#line.timeoutMs : 0);
-    if (error instanceof ModbusExceptionError) return;
+    const isNew = module.silent(askedAtMs, this.#unambiguous(module) === undefined ? this.#line.timeoutMs : 0);
+    if (!isNew || error instanceof ModbusExceptionError) return;
     this.#unanswered.set(module, (this.#unanswered.get(module) ?? 0) + 1);
   }
 

@@ -2,6 +2,7 @@ import type { Quality } from '../../machine/quality.ts';
 import { type Block, type Cell, cellKey, planReads, type ReadLimits, type RequestCost } from '../plan/read-plan.ts';
 import { ModbusExceptionError } from '../wire/errors.ts';
 import type { Request } from '../wire/request.ts';
+import { inWindow } from './in-window.ts';
 
 /** Asks the module for one thing, in its turn on the line. @throws FieldError */
 export type Ask = (request: Request) => Promise<readonly number[]>;
@@ -31,7 +32,8 @@ export class BlockReader {
   /** Cells that are to be read after all others. */
   readonly #last: ReadonlySet<string>;
   readonly #holes = new Map<string, Hole>();
-  #blocks: readonly Block[];
+  /** One list is read after the other; what stands in one list may be read in any order. */
+  #stages: readonly (readonly Block[])[];
   #holeRetryAtMs = 0;
   #readAtMs = 0;
 
@@ -40,7 +42,7 @@ export class BlockReader {
     this.#limits = limits;
     this.#cost = cost;
     this.#last = last;
-    this.#blocks = this.#plan();
+    this.#stages = this.#plan();
   }
 
   get isEmpty(): boolean {
@@ -49,7 +51,7 @@ export class BlockReader {
 
   /** The requests of one poll, with the cells that each carries. */
   get blocks(): readonly Block[] {
-    return this.#blocks;
+    return this.#stages.flat();
   }
 
   /** What the module refuses, and since when. */
@@ -64,18 +66,20 @@ export class BlockReader {
 
   /** The requests that read everything which is not refused. */
   requests(): Request[] {
-    return this.#blocks.map(readOf);
+    return this.#stages.flat().map(readOf);
   }
 
   /**
    * Reads all cells once.
    *
+   * @param window   most requests under way at a time
    * @param deliver  called with each reply as it arrives
    * @param refused  called once for each cell that turns out to be refused
    * @throws FieldError when the module stopped answering; what was delivered until then is good
    */
   async read(
     ask: Ask,
+    window: number,
     nowMs: number,
     deliver: (values: CellValues) => void,
     refused: (cell: Cell, error: ModbusExceptionError) => void,
@@ -83,14 +87,16 @@ export class BlockReader {
     const holesBefore = this.#holes.size;
     this.#readAtMs = nowMs;
     try {
-      for (const block of this.#blocks) await this.#readBlock(ask, block, deliver, refused);
+      for (const stage of this.#stages) {
+        await inWindow(window, stage, async (block) => await this.#readBlock(ask, block, deliver, refused));
+      }
     } finally {
       if (this.#holes.size !== holesBefore) {
-        this.#blocks = this.#plan();
+        this.#stages = this.#plan();
         this.#holeRetryAtMs = nowMs + holeRetryMs;
       }
     }
-    const isRetryDue = nowMs >= this.#holeRetryAtMs || this.#blocks.length === 0;
+    const isRetryDue = nowMs >= this.#holeRetryAtMs || this.#stages.flat().length === 0;
     if (holesBefore > 0 && this.#holes.size === holesBefore && isRetryDue) {
       this.#holeRetryAtMs = nowMs + holeRetryMs;
       await this.#retryHole(ask);
@@ -146,7 +152,7 @@ export class BlockReader {
     try {
       await ask(readOf(hole.cell));
       this.#holes.clear();
-      this.#blocks = this.#plan();
+      this.#stages = this.#plan();
     } catch (error) {
       if (!(error instanceof ModbusExceptionError) || error.fromGateway) throw error;
       const quality = refusalQuality(error.exception);
@@ -154,11 +160,11 @@ export class BlockReader {
     }
   }
 
-  #plan(): readonly Block[] {
+  #plan(): readonly (readonly Block[])[] {
     const wanted = this.#cells.filter((cell) => !this.#holes.has(cellKey(cell)));
     const isLast = (block: Block) => block.cells.some((cell) => this.#last.has(cellKey(cell)));
     const blocks = planReads(wanted, this.#limits, this.#cost);
-    return [...blocks.filter((block) => !isLast(block)), ...blocks.filter(isLast)];
+    return [blocks.filter((block) => !isLast(block)), blocks.filter(isLast)];
   }
 }
 

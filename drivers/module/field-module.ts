@@ -7,9 +7,9 @@ import type { RateLimitedLog } from '../rate-limited-log.ts';
 import { ModbusExceptionError } from '../wire/errors.ts';
 import { type Request, wordingOf } from '../wire/request.ts';
 import type { Ask, BlockReader } from './block-reader.ts';
-import { Inputs } from './inputs.ts';
 import { RequestStatistics } from './module-statistics.ts';
 import { Outputs } from './outputs.ts';
+import { nextDueMs, pollGroups, type PollGroup } from './poll-group.ts';
 import { Probing, probePeriodMs } from './probing.ts';
 import { checkEveryMs, ModuleWatchdog } from './watchdog.ts';
 
@@ -27,7 +27,7 @@ export class FieldModule {
   readonly statistics: RequestStatistics;
   readonly probing: Probing;
   readonly outputs: Outputs;
-  readonly #inputs: Inputs;
+  readonly #groups: readonly PollGroup[];
   readonly #watchdog: ModuleWatchdog;
   readonly #clock: FieldClock;
   readonly #log: RateLimitedLog;
@@ -36,9 +36,11 @@ export class FieldModule {
   #lastAnswerAtMs: number | null = null;
   #isAway = true;
   #silentInARow = 0;
+  #silentAtMs = Number.NEGATIVE_INFINITY;
   #standingSinceMs: number;
-  #inputsDueMs = 0;
   #outputsDueMs = 0;
+  /** When it is asked something at the latest, so that its silence is noticed and its watchdog fed. */
+  #contactDueMs = 0;
   #restUntilMs = 0;
 
   constructor(
@@ -57,7 +59,7 @@ export class FieldModule {
     this.statistics = new RequestStatistics(clock);
     this.#standingSinceMs = clock.wallMs();
     this.probing = new Probing(this.statistics, clock);
-    this.#inputs = new Inputs(
+    this.#groups = pollGroups(
       declaration,
       own.filter((binding) => binding.direction === 'input'),
       cost,
@@ -84,8 +86,9 @@ export class FieldModule {
     return this.#standingSinceMs;
   }
 
-  get inputReader(): BlockReader {
-    return this.#inputs.reader;
+  /** What reads its inputs, the fastest first. */
+  get inputReaders(): readonly { readonly periodMs: number; readonly reader: BlockReader }[] {
+    return this.#groups.map(({ periodMs, inputs: { reader } }) => ({ periodMs, reader }));
   }
 
   /** Its own watchdog as it was found last; `none`: it has none, or it is not used. */
@@ -98,7 +101,7 @@ export class FieldModule {
   plan(): ModulePlan {
     return {
       pollPeriodMs: this.declaration.pollPeriodMs,
-      inputs: this.#inputs.reader.blocks,
+      inputs: this.inputReaders.map(({ periodMs, reader }) => ({ periodMs, requests: reader.blocks })),
       outputs: this.outputs.reader.blocks,
       writes: this.outputs.writeCells(),
       watchdogRegisters: this.#watchdog.addresses().length,
@@ -123,9 +126,10 @@ export class FieldModule {
 
   /** The same, but for its writes. */
   get readDueMs(): number {
-    const inputs = this.#inputs.reader.isEmpty ? Number.POSITIVE_INFINITY : this.#inputsDueMs;
-    const outputs = this.outputs.reader.isEmpty ? Number.POSITIVE_INFINITY : this.#outputsDueMs;
-    return Math.max(this.#restUntilMs, Math.min(inputs, outputs, this.#watchdog.dueMs));
+    const groups = this.#groups.map(({ dueMs }) => dueMs);
+    const outputs = this.outputs.reader.isEmpty ? [] : [this.#outputsDueMs];
+    if (groups.length + outputs.length === 0) return Math.max(this.#restUntilMs, this.#watchdog.dueMs);
+    return Math.max(this.#restUntilMs, Math.min(...groups, ...outputs, this.#contactDueMs, this.#watchdog.dueMs));
   }
 
   command(image: OutputImage): void {
@@ -136,7 +140,7 @@ export class FieldModule {
   connected(): void {
     this.#away();
     this.#restUntilMs = 0;
-    this.#inputsDueMs = 0;
+    for (const group of this.#groups) group.connected();
     this.#outputsDueMs = 0;
     this.probing.begin();
   }
@@ -162,18 +166,23 @@ export class FieldModule {
     this.#heard(this.#clock.monotonicMs());
   }
 
-  /** No reply, or none that makes sense. `restMs`: how long nothing may be asked, lest a late reply is mistaken. */
-  silent(restMs: number): void {
+  /**
+   * No reply, or none that makes sense.
+   *
+   * @param askedAtMs  when it was asked: several requests that were under way together are one silence
+   * @param restMs     how long nothing may be asked, lest a late reply is mistaken
+   * @returns whether it is a silence of its own
+   */
+  silent(askedAtMs: number, restMs: number): boolean {
     const nowMs = this.#clock.monotonicMs();
     this.#restUntilMs = nowMs + restMs;
+    if (askedAtMs < this.#silentAtMs) return false;
+    this.#silentAtMs = nowMs;
     this.#silentInARow++;
     if (this.#silentInARow === 1 || this.#silentInARow === demotedAfter) this.#standingSinceMs = this.#clock.wallMs();
     this.#watchdog.suspect(nowMs);
-    if (this.#silentInARow !== demotedAfter) return;
-    this.#restUntilMs = Math.max(this.#restUntilMs, nowMs + probePeriodMs);
-    this.#away();
-    const { id, line } = this.declaration;
-    this.#log.warn(id, 'demoted', { module: id, line }, `${id} does not answer and is only probed from now on`);
+    if (this.#silentInARow === demotedAfter) this.#demote(nowMs);
+    return true;
   }
 
   heardLate(): void {
@@ -182,22 +191,28 @@ export class FieldModule {
   }
 
   /**
-   * All that is due, one request after the other. Throws what `ask` throws: the rest waits for the next visit.
+   * All that is due. Throws what `ask` throws: the rest waits for the next visit.
+   *
+   * @param window  most reads that may be under way at a time
    */
-  async visit(ask: Ask): Promise<void> {
+  async visit(ask: Ask, window: number): Promise<void> {
     this.noticeSilence();
     const { pollPeriodMs } = this.declaration;
     const nowMs = this.#clock.monotonicMs();
+    this.#contactDueMs = nowMs + pollPeriodMs;
+    const heardAtMs = this.#lastAnswerAtMs;
     if (nowMs >= this.#watchdog.dueMs) await this.#tendWatchdog(ask);
     if (nowMs >= this.#outputsDueMs) {
       this.#outputsDueMs = nextDueMs(this.#outputsDueMs, pollPeriodMs, nowMs);
       await this.readOutputs(ask);
       this.#complain(nowMs);
     }
-    if (nowMs >= this.#inputsDueMs) {
-      this.#inputsDueMs = nextDueMs(this.#inputsDueMs, pollPeriodMs, nowMs);
-      await this.#inputs.poll(ask, this.#deliver, this.#refused);
+    for (const group of this.#groups) {
+      if (nowMs < group.dueMs) continue;
+      group.begin(nowMs);
+      await group.inputs.poll(ask, window, this.#deliver, this.#refused);
     }
+    if (this.#lastAnswerAtMs === heardAtMs) await this.#contact(ask);
   }
 
   async readOutputs(ask: Ask): Promise<void> {
@@ -224,7 +239,7 @@ export class FieldModule {
     const areas = ['input', 'holding', 'discrete', 'coil'] as const;
     const any = areas.map((area) => ({ area, address: 0, count: 1 }));
     return [
-      ...this.#inputs.reader.requests(),
+      ...this.#groups.flatMap(({ inputs }) => inputs.reader.requests()),
       ...this.outputs.reader.requests(),
       ...[...watchdog, ...any].map((read): Request => ({ kind: 'read', ...read })),
     ];
@@ -259,6 +274,16 @@ export class FieldModule {
     };
   }
 
+  /** Nothing was due for a whole period of the module: any answer shows that it is there. */
+  async #contact(ask: Ask): Promise<void> {
+    const [read] = this.simpleReads();
+    try {
+      if (read !== undefined) await ask(read);
+    } catch (error) {
+      if (!(error instanceof ModbusExceptionError) || error.fromGateway) throw error;
+    }
+  }
+
   async #tendWatchdog(ask: Ask): Promise<void> {
     const { id } = this.declaration;
     try {
@@ -274,6 +299,13 @@ export class FieldModule {
       if (!(error instanceof ModbusExceptionError) || error.fromGateway) throw error;
       this.#log.warn(id, 'watchdog', { module: id }, `${id} refuses its watchdog registers: ${error.message}`);
     }
+  }
+
+  #demote(nowMs: number): void {
+    this.#restUntilMs = Math.max(this.#restUntilMs, nowMs + probePeriodMs);
+    this.#away();
+    const { id, line } = this.declaration;
+    this.#log.warn(id, 'demoted', { module: id, line }, `${id} does not answer and is only probed from now on`);
   }
 
   readonly #refused = (cell: Parameters<typeof readWording>[0], error: ModbusExceptionError): void => {
@@ -336,10 +368,4 @@ function readWording(cell: {
   count: number;
 }): string {
   return wordingOf({ kind: 'read', area: cell.area, address: cell.address, count: cell.count });
-}
-
-/** The next due time on the grid of the period; turns that were missed are skipped, not made up for. */
-function nextDueMs(dueMs: number, periodMs: number, nowMs: number): number {
-  if (dueMs === 0) return nowMs + periodMs;
-  return dueMs + periodMs * Math.max(1, Math.ceil((nowMs - dueMs) / periodMs));
 }

@@ -9,9 +9,9 @@ import type { FieldModule } from './field-module.ts';
 /** How one module stands and what is asked of it, as of now. */
 export function moduleReport(module: FieldModule, clock: FieldClock): ModuleReport {
   const { id, unit, pollPeriodMs } = module.declaration;
-  const readers: readonly [PlannedBlock['reads'], BlockReader][] = [
-    ['inputs', module.inputReader],
-    ['outputs', module.outputs.reader],
+  const readers: readonly { reads: PlannedBlock['reads']; reader: BlockReader; periodMs: number }[] = [
+    ...module.inputReaders.map((own) => ({ reads: 'inputs' as const, ...own })),
+    { reads: 'outputs', reader: module.outputs.reader, periodMs: pollPeriodMs },
   ];
   const sinceToWallMs = clock.wallMs() - clock.monotonicMs();
   return {
@@ -22,8 +22,10 @@ export function moduleReport(module: FieldModule, clock: FieldClock): ModuleRepo
     standingSinceMs: module.standingSinceMs,
     watchdog: module.watchdogState,
     verified: module.status().verified,
-    blocks: readers.flatMap(([reads, reader]) => reader.blocks.map((block) => planned(reads, block, pollPeriodMs))),
-    holes: readers.flatMap(([, reader]) => reader.holes.map((hole) => refused(hole, sinceToWallMs))),
+    blocks: readers.flatMap(({ reads, reader, periodMs }) =>
+      reader.blocks.map((block) => planned(reads, block, periodMs)),
+    ),
+    holes: readers.flatMap(({ reader }) => reader.holes.map((hole) => refused(hole, sinceToWallMs))),
   };
 }
 

@@ -5,11 +5,13 @@ import { type Cell, cellKey, type RequestCost } from '../plan/read-plan.ts';
 import type { ModbusExceptionError } from '../wire/errors.ts';
 import type { Request } from '../wire/request.ts';
 import { type Ask, BlockReader, type CellValues } from './block-reader.ts';
-import { type Contribution, DrivePoint, outputPoint, type OutputPoint } from './output-point.ts';
+import { DrivePoint } from './drive-point.ts';
+import { outputPoint } from './output-kinds.ts';
+import type { Contribution, OutputPoint } from './output-point.ts';
 import { OutputTarget } from './output-target.ts';
 
-/** MODBUS Application Protocol V1.1b3, 6.11. */
-const protocolMostCoils = 1968;
+/** MODBUS Application Protocol V1.1b3, 6.11 and 6.12. */
+const protocolMost = { coils: 1968, registers: 123 };
 
 /** A write that is to be sent now, with the targets that it carries. */
 export interface PendingWrite {
@@ -23,9 +25,11 @@ export class Outputs {
   readonly #points: readonly OutputPoint[];
   readonly #targets: readonly OutputTarget[];
   readonly #clock: FieldClock;
-  readonly #mostCoils: number;
-  /** The module does not know the function for several coils. */
-  #oneCoilAtATime = false;
+  readonly #most: { readonly coils: number; readonly registers: number };
+  /** Where the module does not know the function for several at once. */
+  readonly #oneAtATime = new Set<OutputTarget['cell']['area']>();
+  /** Targets of a write that was refused as a whole: which of them it was shows when each is written alone. */
+  readonly #alone = new Set<OutputTarget>();
 
   constructor(
     module: ModuleDeclaration,
@@ -35,7 +39,10 @@ export class Outputs {
   ) {
     const { outputs, limits, readableGap = 0 } = module.profile;
     this.#clock = clock;
-    this.#mostCoils = Math.min(limits.bits, protocolMostCoils);
+    this.#most = {
+      coils: Math.min(limits.bits, protocolMost.coils),
+      registers: Math.min(limits.registers, protocolMost.registers),
+    };
     this.#points = bindings.map(({ signal, channel }) => {
       const declared = outputs[channel];
       if (declared === undefined) throw new RangeError(`${module.id} has no output ${channel} for ${signal}`);
@@ -43,7 +50,7 @@ export class Outputs {
     });
     this.#targets = targetsOf(this.#points);
     this.reader = new BlockReader(
-      this.#targets.map((target) => target.cell),
+      [...this.#targets.map((target) => target.cell), ...this.#points.flatMap((point) => point.watched)],
       { ...limits, gap: readableGap },
       cost,
     );
@@ -54,15 +61,21 @@ export class Outputs {
     return this.#targets.every((target) => target.read !== null);
   }
 
-  /** What is written by one request each when every output changes: registers by themselves, coils side by side together. */
+  /** What is written by one request each when every output changes. */
   writeCells(): Cell[] {
-    const coils = this.#targets.filter(({ cell }) => cell.area === 'coil');
-    const runs = new Set(coils.map((coil) => contiguous(coil, coils, this.#mostCoils)[0]));
-    const coilRuns = [...runs].flatMap((first) => {
-      const run = first === undefined ? [] : contiguous(first, coils, this.#mostCoils);
-      return first === undefined ? [] : [{ ...first.cell, count: run.length }];
-    });
-    return [...this.#targets.flatMap(({ cell }) => (cell.area === 'coil' ? [] : [cell])), ...coilRuns];
+    const cells: Cell[] = [];
+    const waiting = new Set(this.#targets);
+    for (const first of waiting) {
+      const targets = this.#together(
+        first,
+        [...waiting],
+        first.cell.area === 'coil' ? this.#most.coils : this.#most.registers,
+      );
+      for (const target of targets) waiting.delete(target);
+      const count = targets.reduce((sum, { cell }) => sum + cell.count, 0);
+      cells.push({ ...first.cell, address: targets[0]?.cell.address ?? first.cell.address, count });
+    }
+    return cells;
   }
 
   command(image: OutputImage): void {
@@ -75,7 +88,7 @@ export class Outputs {
 
   /** The module was out of reach, or came back: nothing is known of what it holds. */
   away(): void {
-    for (const point of this.#points) if (point instanceof DrivePoint) point.away();
+    for (const point of this.#points) point.away();
     for (const target of this.#targets) target.away();
     this.#recompose();
   }
@@ -90,32 +103,40 @@ export class Outputs {
     return Math.min(...this.#targets.map((target) => target.dueAtMs()), Number.POSITIVE_INFINITY);
   }
 
-  /** What goes off goes first; what makes a drive run goes last, when its speed is there. */
+  /**
+   * What goes off goes first; what makes a drive run goes last, when its speed is there. Neighbours that are due go along in
+   * one request.
+   */
   nextWrite(nowMs: number): PendingWrite | null {
     const due = this.#targets.filter((target) => target.isDue(nowMs)).toSorted((a, b) => this.#rank(a) - this.#rank(b));
     const [first] = due;
     if (first?.wanted === null || first === undefined) return null;
     if (first.cell.area === 'holding') {
-      return {
-        request: { kind: 'write-registers', address: first.cell.address, values: first.wanted },
-        targets: [first],
-      };
+      const targets = this.#together(first, due, this.#most.registers);
+      const values = targets.flatMap((target) => target.wanted ?? []);
+      return { request: { kind: 'write-registers', address: targets[0]?.cell.address ?? 0, values }, targets };
     }
-    const targets = this.#oneCoilAtATime ? [first] : contiguous(first, due, this.#mostCoils);
+    const targets = this.#together(first, due, this.#most.coils);
     const values = targets.map((target): 0 | 1 => (target.wanted?.[0] === 1 ? 1 : 0));
     return { request: { kind: 'write-coils', address: targets[0]?.cell.address ?? 0, values }, targets };
   }
 
   written({ request, targets }: PendingWrite): void {
     if (request.kind === 'read') return;
-    for (const [index, target] of targets.entries()) {
-      target.written(targets.length === 1 ? request.values : request.values.slice(index, index + 1));
+    let from = 0;
+    for (const target of targets) {
+      const { count } = target.cell;
+      target.written(request.values.slice(from, from + count));
+      this.#alone.delete(target);
+      from += count;
     }
   }
 
   refused({ targets }: PendingWrite, error: ModbusExceptionError): void {
-    if (error.exception === 1 && targets.length > 1) {
-      this.#oneCoilAtATime = true;
+    const [first] = targets;
+    if (first !== undefined && targets.length > 1 && !error.busy) {
+      if (error.exception === 1) this.#oneAtATime.add(first.cell.area);
+      for (const target of targets) this.#alone.add(target);
       return;
     }
     for (const target of targets) target.refused(error, this.#clock.monotonicMs());
@@ -147,7 +168,8 @@ export class Outputs {
       }
       if (readings.length > 0) deliver(readings);
     };
-    await this.reader.read(ask, this.#clock.monotonicMs(), take, refused);
+    // one at a time: what is read back must have been asked for after the last write
+    await this.reader.read(ask, 1, this.#clock.monotonicMs(), take, refused);
     const verdicts = [...waiting].flatMap((point): FieldReading[] => {
       const [quality] = point.targets.flatMap(({ target }) => this.reader.holeQuality(cellKey(target.cell)) ?? []);
       return quality === undefined ? [] : [{ signal: point.signal, value: null, quality, ...this.#now() }];
@@ -165,11 +187,7 @@ export class Outputs {
   }
 
   #take(values: CellValues, stopped: (signal: string) => void): void {
-    for (const point of this.#points) {
-      if (!(point instanceof DrivePoint) || point.control === null) continue;
-      const word = values.get(cellKey(point.control.cell))?.[0];
-      if (word !== undefined && point.controlRead(word)) stopped(point.signal);
-    }
+    for (const point of this.#points) if (point.take(values)) stopped(point.signal);
     this.#recompose();
     for (const target of this.#targets) {
       const words = values.get(cellKey(target.cell));
@@ -181,9 +199,26 @@ export class Outputs {
     for (const target of this.#targets) target.recompose();
   }
 
+  /**
+   * `first` and what may be written with it: coils whatever they are to be, registers only where all of them go off or none.
+   * A control word goes by itself, since the order of its drive's registers matters.
+   */
+  #together(first: OutputTarget, due: readonly OutputTarget[], most: number): readonly OutputTarget[] {
+    const { area } = first.cell;
+    const mayShare = (target: OutputTarget): boolean =>
+      !this.#alone.has(target) && (area === 'coil' || (!this.#isControl(target) && target.isOff === first.isOff));
+    if (this.#oneAtATime.has(area) || !mayShare(first)) return [first];
+    const sharing = due.filter((target) => target.cell.area === area && mayShare(target));
+    return neighbours(first, sharing, most);
+  }
+
   #rank(target: OutputTarget): number {
-    if (target.wanted?.every((word) => word === 0) === true) return 0;
-    return this.#points.some((point) => point instanceof DrivePoint && point.control === target) ? 2 : 1;
+    if (target.isOff) return 0;
+    return this.#isControl(target) ? 2 : 1;
+  }
+
+  #isControl(target: OutputTarget): boolean {
+    return this.#points.some((point) => point instanceof DrivePoint && point.control === target);
   }
 
   #now(): { atMs: number; wallMs: number } {
@@ -203,9 +238,14 @@ function targetsOf(points: readonly OutputPoint[]): OutputTarget[] {
   const byKey = new Map<string, OutputTarget>();
   for (const [key, sharing] of shares) {
     const contributions = sharing.map(({ contribution }) => contribution);
-    const [{ area, address, count } = { area: 'holding' as const, address: 0, count: 1 as const }] = contributions;
+    const [{ area, address, count } = { area: 'holding' as const, address: 0, count: 1 }] = contributions;
     const mask = united(contributions.map((contribution) => contribution.mask));
-    byKey.set(key, new OutputTarget({ area, address, count }, mask, () => composed(contributions)));
+    const keepsOthers = contributions.some((contribution) => contribution.keepsOthers === true);
+    const off = united(contributions.map((contribution) => contribution.off ?? contribution.mask.map(() => 0)));
+    byKey.set(
+      key,
+      new OutputTarget({ area, address, count }, mask, () => composed(contributions), { off, keepsOthers }),
+    );
   }
   for (const point of points) {
     for (const contribution of point.contributions) {
@@ -228,19 +268,22 @@ function united(words: readonly (readonly number[])[]): readonly number[] {
   return first.map((_, index) => words.reduce((all, each) => all | (each[index] ?? 0), 0));
 }
 
-/** The due coils around `first` without a hole between them, in order of address. */
-function contiguous(first: OutputTarget, due: readonly OutputTarget[], most: number): OutputTarget[] {
-  const byAddress = new Map(
-    due.filter(({ cell }) => cell.area === 'coil').map((target) => [target.cell.address, target]),
-  );
+/** Those of `due` around `first` without a hole between them, in order of address, as many as `most` coils or registers. */
+function neighbours(first: OutputTarget, due: readonly OutputTarget[], most: number): OutputTarget[] {
+  const byAddress = new Map(due.map((target) => [target.cell.address, target]));
+  const byEnd = new Map(due.map((target) => [target.cell.address + target.cell.count, target]));
   const run = [first];
-  for (const step of [1, -1]) {
-    let next = byAddress.get(first.cell.address + step);
-    while (next !== undefined && run.length < most) {
-      if (step > 0) run.push(next);
-      else run.unshift(next);
-      next = byAddress.get(next.cell.address + step);
+  let { address, count } = first.cell;
+  for (;;) {
+    const after = byAddress.get(address + count);
+    const before = byEnd.get(address);
+    const next = after ?? before;
+    if (next === undefined || count + next.cell.count > most) return run;
+    if (next === after) run.push(next);
+    else {
+      run.unshift(next);
+      address -= next.cell.count;
     }
+    count += next.cell.count;
   }
-  return run;
 }

@@ -1,7 +1,7 @@
 import type { LineLoad } from '../../operations/ports/field-report.ts';
 import type { LineDeclaration } from '../declaration.ts';
 import { characterMs } from '../wire/rtu-frames.ts';
-import { lineCost } from './line-cost.ts';
+import { isPaced, lineCost } from './line-cost.ts';
 import type { Cell } from './read-plan.ts';
 
 /** Above this share of its time a serial line is called too full: nothing is left for a repetition or a slow module. */
@@ -11,9 +11,10 @@ const writeBytes = 4;
 
 /** What is asked of one module, again and again. */
 export interface ModulePlan {
+  /** Requests for inputs, by the period with which they come. */
+  readonly inputs: readonly { readonly periodMs: number; readonly requests: readonly Cell[] }[];
+  /** Requests for read-backs of outputs, which come with the module's own period. */
   readonly pollPeriodMs: number;
-  /** Requests of each poll, for inputs and for read-backs of outputs. */
-  readonly inputs: readonly Cell[];
   readonly outputs: readonly Cell[];
   /** What is written by one request each when every output changes. */
   readonly writes: readonly Cell[];
@@ -33,7 +34,7 @@ export function planLoad(
   commandPeriodMs: number | null,
 ): Pick<LineLoad, 'pollPercent' | 'writePercent' | 'planPercent'> {
   const cost = lineCost(line);
-  const writeMs = line.transport === 'tcp' ? 0 : writeBytes * characterMs(line);
+  const writeMs = !isPaced(line) ? 0 : writeBytes * characterMs(line);
   const requestMs = (cell: Cell): number => {
     const registers = cell.area === 'coil' || cell.area === 'discrete' ? cell.count / 16 : cell.count;
     return cost.requestMs + registers * cost.registerMs;
@@ -47,7 +48,8 @@ export function planLoad(
     const { pollPeriodMs, watchdogRegisters, watchdogPeriodMs } = module;
     const changePeriodMs = commandPeriodMs ?? pollPeriodMs;
     const readBackMs = sum(module.outputs);
-    polls += (sum(module.inputs) + readBackMs) / pollPeriodMs;
+    for (const { periodMs, requests } of module.inputs) polls += sum(requests) / periodMs;
+    polls += readBackMs / pollPeriodMs;
     polls += (watchdogRegisters * watchdogMs) / watchdogPeriodMs;
     writes += (sum(module.writes) + module.writes.length * writeMs) / changePeriodMs;
     // What was written is read back at once, and the regular read-backs count from there.
@@ -61,13 +63,13 @@ export function loadWords(
   line: LineDeclaration,
   { pollPercent, writePercent, planPercent }: ReturnType<typeof planLoad>,
 ): string {
-  const of = line.transport === 'tcp' ? 'the connection’s time' : `${line.baudRate.toLocaleString('en')} baud`;
+  const of = !isPaced(line) ? 'the connection’s time' : `${line.baudRate.toLocaleString('en')} baud`;
   return `The plan uses ${rounded(planPercent)} % of ${of}: ${rounded(pollPercent)} % for polls, up to ${rounded(writePercent)} % for writes`;
 }
 
 /** What to say of a serial line that has too much to do; null: it has not. A network is not judged by a rough cost. */
 export function loadWarning(line: LineDeclaration, load: ReturnType<typeof planLoad>): string | null {
-  if (line.transport === 'tcp' || load.planPercent <= fullPercent) return null;
+  if (!isPaced(line) || load.planPercent <= fullPercent) return null;
   return `${loadWords(line, load)}; above ${fullPercent} % values come late. Raise the modules' pollPeriodMs or the baud rate, or put modules on another line.`;
 }
 

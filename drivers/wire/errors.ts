@@ -14,8 +14,9 @@ export abstract class FieldError extends Error {
 export class ModuleSilentError extends FieldError {
   readonly code = 'MODULE_SILENT';
 
-  constructor(where: string, timeoutMs: number) {
-    super(where, `no reply within ${Math.round(timeoutMs)} ms`);
+  /** @param hint  what may be the matter */
+  constructor(where: string, timeoutMs: number, hint: string | null = null) {
+    super(where, `no reply within ${Math.round(timeoutMs)} ms${hint === null ? '' : `: ${hint}`}`);
   }
 }
 

@@ -11,7 +11,7 @@ export type LineState = 'connecting' | 'open' | 'back-off' | 'closed';
 
 export interface LineReport {
   readonly id: string;
-  readonly transport: 'tcp' | 'rtu-over-tcp' | 'rtu';
+  readonly transport: 'tcp' | 'udp' | 'rtu-over-tcp' | 'rtu' | 'ascii-over-tcp' | 'ascii';
   /** `host:port`, or the path of the serial port. */
   readonly where: string;
   /** null: no serial line is behind it. */

@@ -34,6 +34,12 @@ describe('OPC UA reading', function () {
   const read = (id: string, attributeId = AttributeIds.Value) => session.read({ nodeId: idOf(id), attributeId });
   const property = async (id: string): Promise<unknown> => (await read(id)).value.value;
 
+  /** The value of a property of ai1, or why it has none. */
+  const known = async (name: string) => {
+    const { statusCode, value } = await read(`module.ai1/${name}`);
+    return statusCode.name === 'Good' ? value.value : statusCode.name;
+  };
+
   const children = async (id: string) => {
     const { references } = await session.browse({
       nodeId: idOf(id),
@@ -51,12 +57,6 @@ describe('OPC UA reading', function () {
       assert.equal(name.value.value.text, title);
     }
   });
-
-  /** What a node of the module shows, or the status that says why it shows nothing. */
-  const known = async (name: string) => {
-    const { statusCode, value } = await read(`module.ai1/${name}`);
-    return statusCode.name === 'Good' ? value.value : statusCode.name;
-  };
 
   it('shows how each I/O module answers, and nothing of it while the control process is silent', async () => {
     assert.deepEqual(await children('modules'), ['ai1']);

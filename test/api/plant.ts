@@ -124,7 +124,7 @@ const frame: MonitoredFrame = {
   count: 1,
   values: null,
   exception: { code: 2, meaning: 'illegal data address' },
-  latencyMs: 3.7249,
+  latencyMs: 3.25117,
   marks: ['exception'],
   words: 'unit 1 FC04 read input registers 8: exception 2, illegal data address',
 };

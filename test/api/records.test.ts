@@ -290,7 +290,7 @@ describe('the server about itself', () => {
     const [frame] = body.frames;
     assert.deepEqual(
       [frame.at, frame.hex, frame.latencyMs, frame.marks, frame.exception],
-      ['2025-11-13T02:13:20.000Z', '01 84 02 c2 c1', 3.72, ['exception'], { code: 2, meaning: 'illegal data address' }],
+      ['2025-11-13T02:13:20.000Z', '01 84 02 c2 c1', 3.25, ['exception'], { code: 2, meaning: 'illegal data address' }],
     );
     const file = await plant.send('get', '/api/v1/diagnostics/frames.pcap?line=rtu0', { as: engineer });
     assert.equal(file.get('Content-Disposition'), 'attachment; filename="rtu0.pcap"');

@@ -29,7 +29,7 @@ for (const framing of ['tcp', 'rtu-over-tcp'] satisfies Framing[]) {
     const frames = (): MonitoredFrame[] => {
       const trace = test.field.trace('line0', 10_000);
       assert.ok(trace !== null);
-      return framesOf(recordsOf(trace), framing === 'tcp');
+      return framesOf(recordsOf(trace), framing === 'tcp' ? 'tcp' : 'rtu');
     };
 
     it('tells what is read of a module, request by request', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { WatchdogDeclaration } from '../../drivers/declaration.ts';
 import type { Framing, SeenRequest } from './misbehaving-slave.ts';
 import { drive, heaters, powerUp, TestField, until } from './test-field.ts';
 
@@ -112,12 +113,54 @@ for (const framing of ['tcp', 'rtu-over-tcp'] satisfies Framing[]) {
       test = await TestField.start(framing, [ssr1]);
       test.command(off);
       await until('verified', () => test.module('ssr1').verified);
-      test.slave.react = ({ functionCode, address, argument }) =>
-        functionCode === 6 && address === 0 && argument > 1000 ? { kind: 'exception', code: 3 } : { kind: 'answer' };
+      test.slave.react = ({ functionCode, argument, values }) => {
+        const written = functionCode === 16 ? values : functionCode === 6 ? [argument] : [];
+        return written.some((value) => value > 1000) ? { kind: 'exception', code: 3 } : { kind: 'answer' };
+      };
       test.command({ ...off, 'ssr1.duty0': 105, 'ssr1.duty1': 20 });
       await until('three tries', () => (test.module('ssr1').mismatches[0]?.tries ?? 0) >= 3);
       assert.equal(test.module('ssr1').mismatches[0]?.readBack, 0);
       await until('the other output, which is not held up', () => test.last('ssr1.duty1')?.value === 20);
+    });
+
+    it('writes neighbouring registers in one request, those that go off before and apart from the others', async () => {
+      test = await TestField.start(framing, [ssr1]);
+      const written = (count: number) =>
+        outputWrites()
+          .slice(count)
+          .map(({ functionCode, address, values, argument }) => [
+            functionCode,
+            address,
+            values.length ? values : argument,
+          ]);
+      test.command(off);
+      await until('verified', () => test.module('ssr1').verified);
+      const atFirst = outputWrites().length;
+      test.command({ ...off, 'ssr1.duty0': 40, 'ssr1.duty1': 20 });
+      await until('both', () => test.last('ssr1.duty0')?.value === 40 && test.last('ssr1.duty1')?.value === 20);
+      assert.deepEqual(written(atFirst), [[16, 0, [400, 200]]]);
+      const then = outputWrites().length;
+      test.command({ ...off, 'ssr1.duty0': 0, 'ssr1.duty1': 50 });
+      await until('both', () => test.last('ssr1.duty0')?.value === 0 && test.last('ssr1.duty1')?.value === 50);
+      assert.deepEqual(written(then), [
+        [6, 0, 0],
+        [6, 1, 500],
+      ]);
+    });
+
+    it('writes one by one to a module that does not know how to take several', async () => {
+      test = await TestField.start(framing, [ssr1]);
+      test.slave.react = ({ functionCode }) => (functionCode > 6 ? { kind: 'exception', code: 1 } : { kind: 'answer' });
+      test.command({ ...off, 'ssr1.total': 0 });
+      await until('off', () => test.last('ssr1.duty1')?.value === 0);
+      for (const percent of [40, 60]) {
+        test.command({ ...off, 'ssr1.duty0': percent, 'ssr1.duty1': percent });
+        const both = () => [0, 1].every((n) => test.last(`ssr1.duty${n}`)?.value === percent);
+        await until('both', both);
+      }
+      // the function was asked for once, and once for a value that only that function can write
+      const several = outputWrites().filter(({ functionCode, address }) => functionCode === 16 && address === 0);
+      assert.equal(several.length, 1);
     });
 
     it('switches off what it is told no writable value for, and says so', async () => {
@@ -168,6 +211,38 @@ for (const framing of ['tcp', 'rtu-over-tcp'] satisfies Framing[]) {
       await test.polls('ssr1', 5);
       assert.equal(test.module('ssr1').verified, false);
       assert.ok(test.log.some(({ message }) => message.includes('not protected')));
+    });
+
+    it('triggers a watchdog that wants to be triggered, and sets it up anew when it expired', async () => {
+      const watchdog: WatchdogDeclaration = {
+        address: 100,
+        msPerCount: 100,
+        safeState: null,
+        feed: { area: 'holding', address: 102, values: [1, 2] },
+        status: { area: 'holding', address: 103, mask: 3, active: 1 },
+      };
+      test = await TestField.start(framing, [{ ...ssr1, profile: { ...heaters, watchdog }, watchdogMs: 600 }]);
+      const { holding } = test.slave.unit(1);
+      for (const address of [102, 103]) holding.set(address, 0);
+      test.slave.prepare = ({ address, functionCode }) => {
+        if (functionCode === 6 && address === 102) holding.set(103, 1);
+      };
+      const feeds = () => test.slave.writes(1).filter(({ address }) => address === 102);
+      test.command({ ...off, 'ssr1.duty0': 40 });
+      await until('verified', () => test.module('ssr1').verified);
+      assert.equal(holding.get(100), 6);
+      await until('ten feeds', () => feeds().length >= 10);
+      const gaps = feeds().map(({ atMs }, n) => atMs - (feeds()[n - 1]?.atMs ?? atMs));
+      assert.ok(Math.max(...gaps) < 600, gaps.join(', '));
+      assert.ok(feeds().every(({ argument }, n) => argument === 1 + (n % 2)));
+
+      // it expired: the module has made its outputs safe
+      holding.set(103, 2).set(0, 0);
+      test.slave.prepare = () => {};
+      await until('unverified', () => !test.module('ssr1').verified);
+      assert.ok(test.log.some(({ message }) => message.includes('lost its watchdog')));
+      holding.set(103, 1);
+      await until('verified', () => test.module('ssr1').verified && holding.get(0) === 400);
     });
 
     it('sets a module up anew that restarted behind an open line', async () => {

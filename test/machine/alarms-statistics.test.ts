@@ -29,6 +29,15 @@ function every(count: number, eachMs: number): AlarmEvent[] {
   return Array.from({ length: count }, (_, i) => raised(i * eachMs, `A${i % 40}`));
 }
 
+const rising = fc.array(fc.integer({ min: 0, max: 120_000 }), { maxLength: 80 }).map((pauses) =>
+  pauses.map(
+    (
+      (sum) => (pause: number) =>
+        (sum += pause)
+    )(0),
+  ),
+);
+
 function ofDay(events: readonly AlarmEvent[], standing: readonly AlarmOccurrence[] = []): AlarmStatistics {
   return alarmStatistics({ events, standing, fromMs: 0, toMs: dayMs, nowMs: dayMs }, annunciation);
 }
@@ -217,6 +226,58 @@ describe('alarm statistics', () => {
     assert.deepEqual([statistics.stale.met, many.stale.value, many.stale.met], [true, 5, false]);
   });
 
+  it('of one span are the same whenever it begins', () => {
+    fc.assert(
+      fc.property(rising, fc.integer({ min: 1, max: 2_000_000_000_000 }), (times, beginMs) => {
+        const figures = (fromMs: number) => {
+          const events = times.map((atMs, place) => raised(fromMs + atMs, `A${place % 7}`));
+          const ground = { events, standing: [], fromMs, toMs: fromMs + 3 * hourMs, nowMs: fromMs + 3 * hourMs };
+          const { fromMs: _from, toMs: _to, floods, ...statistics } = alarmStatistics(ground, annunciation);
+          const since = floods.map(({ fromMs: from, toMs, alarms }) => [
+            from - fromMs,
+            (toMs ?? Infinity) - fromMs,
+            alarms,
+          ]);
+          return { ...statistics, floods: since };
+        };
+        assert.deepEqual(figures(beginMs), figures(0));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('list what rang more often first, and of two that rang as often the one whose name comes first', () => {
+    const events = ['C', 'B', 'A', 'B', 'C', 'B'].map((id, place) => raised(place, id));
+    const { topTen } = ofDay(events);
+    assert.deepEqual(
+      topTen.map(({ id, count }) => [id, count]),
+      [
+        ['B', 3],
+        ['C', 2],
+        ['A', 1],
+      ],
+    );
+    const tie = ofDay(['Z', 'A', 'M'].map((id, place) => raised(place, id)));
+    assert.deepEqual(
+      tie.topTen.map(({ id }) => id),
+      ['A', 'M', 'Z'],
+    );
+  });
+
+  it('call an alarm by the text that it had last', () => {
+    const older = raised(1, 'A');
+    const events = [{ ...older, occurrence: { ...older.occurrence, text: 'Old text' } }, raised(2, 'A')];
+    assert.equal(ofDay(events).topTen[0]?.text, 'Alarm A');
+  });
+
+  it('meet a share that is asked for at least when it is just there', () => {
+    const events = Array.from({ length: 100 }, (_, i) => raised(i, `A${i}`, i < 80 ? 4 : 3));
+    const lowest = ofDay(events).priorities.find(({ priority }) => priority === 4);
+    assert.deepEqual([lowest?.share.value, lowest?.share.met], [80, true]);
+    const fewer = ofDay(events.slice(1)).priorities.find(({ priority }) => priority === 4);
+    assert.equal(fewer?.share.met, false);
+  });
+
   it('of the engine’s own journal: a chatter of 1 Hz is one occurrence and a call each second', () => {
     const bench = new AlarmBench([declared('A')]);
     const fromMs = bench.now.wallMs;
@@ -233,15 +294,6 @@ describe('alarm statistics', () => {
 });
 
 const rule = { windowMs: 600_000, beginsAbove: 10, endsBelow: 5 };
-const rising = fc.array(fc.integer({ min: 0, max: 120_000 }), { maxLength: 80 }).map((pauses) =>
-  pauses.map(
-    (
-      (sum) => (pause: number) =>
-        (sum += pause)
-    )(0),
-  ),
-);
-
 describe('alarm rates', () => {
   it('the most within a window is what a look at each alarm’s window finds', () => {
     fc.assert(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FieldReading } from '../../../machine/field.ts';
-import { type Framing, MisbehavingSlave, type Reaction } from '../misbehaving-slave.ts';
+import { type Framing, MisbehavingSlave, type Reaction, type SeenRequest } from '../misbehaving-slave.ts';
 import { drive, heaters, pollPeriodMs, scattered, TestField, thermocouples, timeoutMs, until } from '../test-field.ts';
 
 const modules = [1, 2, 3, 4].map((unit) => ({ id: `ai${unit}`, unit, profile: thermocouples }));
@@ -18,6 +18,8 @@ const mean = (numbers: readonly number[]) => numbers.reduce((sum, each) => sum +
 /** Resources that keep a process alive: what a closed field leaves behind shows here. */
 const held = () =>
   process.getActiveResourcesInfo().filter((name) => name === 'Timeout' || name === 'TCPSocketWrap').length;
+
+const isStop = ({ unit, functionCode, argument }: SeenRequest) => unit === 5 && functionCode === 6 && argument === 0;
 
 for (const framing of ['tcp', 'rtu-over-tcp'] satisfies Framing[]) {
   describe(`a line by ${framing}`, () => {
@@ -76,6 +78,53 @@ for (const framing of ['tcp', 'rtu-over-tcp'] satisfies Framing[]) {
       assert.ok(Math.max(...delays) < timeoutMs + 80, `${Math.max(...delays)} ms`);
       const [median = 0] = delays.toSorted((a, b) => a - b).slice(20);
       assert.ok(median < 40, `${median} ms`);
+    });
+
+    it('lets at most the request that is under way go before a stop, also while another module falls silent', async () => {
+      test = await TestField.start(framing, [
+        ...modules,
+        { id: 'drive5', unit: 5, profile: drive, watchdogMs: 2_000 },
+        { id: 'drive6', unit: 6, profile: drive, watchdogMs: 2_000 },
+      ]);
+      const rest = { 'drive5.reset': false, 'drive6.command': 0, 'drive6.reset': false };
+      test.command({ ...rest, 'drive5.command': 0 });
+      await until('verified', () => test.module('drive5').verified && test.module('drive6').verified);
+      for (let round = 1; round <= 16; round++) {
+        test.command({ ...rest, 'drive5.command': round });
+        await until('running', () => test.last('drive5.command')?.value === round);
+        // every second time a module is silent that answered until now, so that it is not merely probed yet
+        const silent = round % 2 === 0 ? 1 + ((round / 2) % 4) : null;
+        test.slave.react = ({ unit }) => (unit === silent ? { kind: 'silence' } : { kind: 'answer' });
+        await sleep((round * 7) % 50);
+        const from = test.slave.seen.length;
+        test.command({ ...rest, 'drive5.command': 0 });
+        await until('stopped', () => test.slave.seen.slice(from).some(isStop));
+        const before = test.slave.seen.slice(from).findIndex(isStop);
+        assert.ok(before <= 1, `${before} requests before the stop of round ${round}`);
+        test.slave.react = () => ({ kind: 'answer' });
+      }
+    });
+
+    it('reads a channel with a period of its own, and hears of its module all the same', async () => {
+      const slowMs = 10 * pollPeriodMs;
+      const channels = ['t0', 't1', 't2', 't3'];
+      test = await TestField.start(framing, [
+        { id: 'ai1', unit: 1, profile: thermocouples, pollPeriodsMs: { t0: slowMs } },
+        {
+          id: 'ai2',
+          unit: 2,
+          profile: thermocouples,
+          pollPeriodsMs: Object.fromEntries(channels.map((channel) => [channel, slowMs])),
+        },
+      ]);
+      await until('readings', () => test.of('ai1.t0').length >= 4 && test.of('ai2.t0').length >= 4);
+      const count = (signal: string) => test.of(signal).length;
+      assert.ok(count('ai1.t1') > 4 * count('ai1.t0'), `${count('ai1.t1')} and ${count('ai1.t0')} readings`);
+      assert.ok(count('ai1.t1') > 4 * count('ai2.t1'), `${count('ai1.t1')} and ${count('ai2.t1')} readings`);
+      const sinceMs = performance.now() - (test.module('ai2').lastAnswerAtMs ?? 0);
+      assert.ok(sinceMs < slowMs / 2, `nothing was heard of ai2 for ${sinceMs} ms`);
+      const [first] = test.slave.reads(1);
+      assert.deepEqual([first?.address, first?.argument], [1, 3], 'the plan of each period is its own');
     });
 
     it('reads every module in time while a slow one has outputs that change all the time', async () => {

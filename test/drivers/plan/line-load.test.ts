@@ -64,7 +64,11 @@ describe('the load of a line by plan', () => {
 
   it('of a network is told, and never warned of: its cost is a rough one', () => {
     const network: LineDeclaration = { ...line(115_200), transport: 'tcp', host: '10.0.0.1', port: 502 };
-    const many = Array.from({ length: 250 }, (): ModulePlan => ({ ...plan, pollPeriodMs: 50 }));
+    const many = Array.from({ length: 250 }, (): ModulePlan => ({
+      ...plan,
+      inputs: plan.inputs.map(({ requests }) => ({ periodMs: 50, requests })),
+      pollPeriodMs: 50,
+    }));
     const load = planLoad(network, many, null);
     assert.ok(load.planPercent > 100);
     assert.equal(loadWarning(network, load), null);
@@ -73,7 +77,7 @@ describe('the load of a line by plan', () => {
 
   const plan: ModulePlan = {
     pollPeriodMs: 250,
-    inputs: [{ area: 'input', address: 0, count: 4 }],
+    inputs: [{ periodMs: 250, requests: [{ area: 'input', address: 0, count: 4 }] }],
     outputs: [{ area: 'coil', address: 0, count: 8 }],
     writes: [{ area: 'coil', address: 0, count: 8 }],
     watchdogRegisters: 1,
@@ -102,7 +106,10 @@ describe('the load of a line by plan', () => {
     const plans = fc.array(
       fc.record({
         pollPeriodMs: fc.integer({ min: 50, max: 5_000 }),
-        inputs: fc.array(cell, { maxLength: 4 }),
+        inputs: fc.array(
+          fc.record({ periodMs: fc.integer({ min: 50, max: 5_000 }), requests: fc.array(cell, { maxLength: 4 }) }),
+          { maxLength: 3 },
+        ),
         outputs: fc.array(cell, { maxLength: 4 }),
         writes: fc.array(cell, { maxLength: 4 }),
         watchdogRegisters: fc.nat(2),
