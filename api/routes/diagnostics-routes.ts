@@ -100,18 +100,14 @@ function presentLine({ stateSinceMs, nextTryMs, load, modules, ...same }: LineRe
 type DiagnosticsLine = NonNullable<z.input<typeof DiagnosticsReply>['lines']>[number];
 type DiagnosticsModule = z.input<typeof DiagnosticsReply>['modules'][number];
 
-function presentModule(
-  { lastErrorAtMs, ...counters }: ModuleStatistics,
-  report: ModuleReport | undefined,
-): DiagnosticsModule {
-  const known = { ...counters, lastErrorAt: timeOf(lastErrorAtMs) };
-  if (report === undefined) return known;
-  const { standingSinceMs, blocks, holes, ...standing } = report;
+function presentModule(known: ModuleStatistics, report: ModuleReport | undefined): DiagnosticsModule {
+  const { lastErrorAtMs, ...counters } = report?.statistics ?? known;
+  const told = { ...counters, lastErrorAt: timeOf(lastErrorAtMs) };
+  if (report === undefined) return told;
+  const { standingSinceMs, blocks, holes, statistics: _told, ...standing } = report;
   return {
-    ...known,
+    ...told,
     ...standing,
-    // both come from the control process, one a second later than the other: they must not contradict each other
-    demoted: standing.standing === 'demoted',
     standingSince: timeOf(standingSinceMs),
     blocks: blocks.map((block) => ({ ...block, cells: [...block.cells], readOver: [...block.readOver] })),
     holes: holes.map(({ sinceMs, ...hole }) => ({ ...hole, since: timeOf(sinceMs) })),

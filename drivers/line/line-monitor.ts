@@ -14,7 +14,9 @@ export class LineMonitor {
   #reason: string | null = null;
   #nextTryMs: number | null = null;
   #connections = 0;
-  #askedAtMs: number | null = null;
+  /** Requests that are under way, and since when there have been any. */
+  #underWay = 0;
+  #busySinceMs = 0;
 
   constructor(clock: FieldClock) {
     this.#clock = clock;
@@ -46,19 +48,19 @@ export class LineMonitor {
     this.#turn('closed');
   }
 
-  /** A request begins, with the silence that must go before it. */
-  asked(): void {
-    this.#askedAtMs = this.#clock.monotonicMs();
+  /** A request begins, with the silence that must go before it. @returns what `settled` is told at its end */
+  asked(): number {
+    if (this.#underWay++ === 0) this.#busySinceMs = this.#clock.monotonicMs();
+    return this.trace.next;
   }
 
   /** It is over. @param error  why it brought nothing; null: it was answered */
-  settled(error: unknown): void {
-    if (this.#askedAtMs !== null) this.#busy.add(this.#askedAtMs, this.#clock.monotonicMs());
-    this.#askedAtMs = null;
-    if (error === null || error instanceof ModbusExceptionError) this.trace.note('answered');
-    else if (error instanceof ModuleSilentError) this.trace.note('silent');
-    else if (error instanceof BadReplyError) this.trace.note('refused');
-    else if (error instanceof FieldError) this.trace.note('lost');
+  settled(asked: number, error: unknown): void {
+    if (--this.#underWay === 0) this.#busy.add(this.#busySinceMs, this.#clock.monotonicMs());
+    if (error === null || error instanceof ModbusExceptionError) this.trace.note('answered', asked);
+    else if (error instanceof ModuleSilentError) this.trace.note('silent', asked);
+    else if (error instanceof BadReplyError) this.trace.note('refused', asked);
+    else if (error instanceof FieldError) this.trace.note('lost', asked);
   }
 
   report(): {

@@ -150,15 +150,15 @@ export class Session {
     const askedAtMs = this.#clock.monotonicMs();
     const allowedMs = Math.max(1, Math.min(timeoutMs, this.#deadlineMs - askedAtMs));
     this.#requests++;
-    this.#monitor.asked();
+    const asked = this.#monitor.asked();
     try {
       const { values, latencyMs } = await this.#connection.ask(unit, request, allowedMs);
-      this.#monitor.settled(null);
+      this.#monitor.settled(asked, null);
       module.answered(latencyMs);
       this.#answered(module);
       return values;
     } catch (error) {
-      this.#monitor.settled(error);
+      this.#monitor.settled(asked, error);
       if (error instanceof ModbusExceptionError && !error.fromGateway) {
         module.refused(error);
         this.#answered(module);

@@ -16,6 +16,7 @@ export function moduleReport(module: FieldModule, clock: FieldClock): ModuleRepo
   const sinceToWallMs = clock.wallMs() - clock.monotonicMs();
   return {
     id,
+    statistics: module.statisticsNow(),
     unit,
     standing: module.standing,
     standingSinceMs: module.standingSinceMs,

@@ -1,52 +1,79 @@
+import type { WireFraming } from './framing.ts';
 import type { TraceRecord } from './wire-trace.ts';
 
-/** Port that Wireshark takes for Modbus TCP by itself. */
-const modbusTcpPort = 502;
-/** Port of RTU frames, since Wireshark has none for them: told it (`mbrtu.tcp.port`), it also tells requests from replies. */
-const modbusRtuPort = 1_502;
+/** Wireshark takes 502 for Modbus TCP and UDP by itself, and has no port for the others. Told that of RTU (`mbrtu.tcp.port`), it also tells requests from replies there; ASCII stays text. */
+const slavePorts: Readonly<Record<WireFraming, number>> = { tcp: 502, udp: 502, rtu: 1_502, ascii: 1_503 };
 /** Made up, since the trace has bytes and not packets: addresses for documentation (RFC 5737), locally administered MACs. */
-const master = { mac: [2, 0, 0, 0, 0, 1], address: [192, 0, 2, 1] } as const;
-const slave = { mac: [2, 0, 0, 0, 0, 2], address: [192, 0, 2, 2] } as const;
+const masterHost = { mac: [2, 0, 0, 0, 0, 1], address: [192, 0, 2, 1] } as const;
+const slaveHost = { mac: [2, 0, 0, 0, 0, 2], address: [192, 0, 2, 2] } as const;
 const firstPort = 49_152;
-const ports = 16_384;
+const portCount = 16_384;
+const protocols = { tcp: 6, udp: 17 } as const;
 
 const flags = { syn: 0x02, ack: 0x10, push: 0x08 } as const;
 const linkTypeEthernet = 1;
 const snapLength = 65_535;
 
 /**
- * A trace as a capture file (libpcap, microseconds): every byte that went or came is in it as it was, in TCP packets with
- * right lengths and checksums. Each connection is a stream of its own.
- *
- * @param isTcp  Modbus TCP, on port 502; else RTU, on port 1502
+ * A trace as a capture file (libpcap, microseconds): every byte that went or came is in it as it was, in packets with right
+ * lengths and checksums. Each connection is a TCP stream of its own, on a port that tells the framing; of UDP each record is
+ * a datagram.
  */
-export function captureFile(records: readonly TraceRecord[], isTcp: boolean): Uint8Array {
-  const port = isTcp ? modbusTcpPort : modbusRtuPort;
+export function captureFile(records: readonly TraceRecord[], framing: WireFraming): Uint8Array {
   const packets: Uint8Array[] = [fileHeader()];
-  let stream = new Stream(0, port);
-  for (const record of records) {
-    if (record.kind === 'opened') {
-      stream = new Stream(record.number, port);
-      packets.push(...stream.opened().map((packet) => withTime(record.wallMs, packet)));
+  let conversation = conversationOn(framing, 0);
+  for (const { kind, number, wallMs, bytes } of records) {
+    if (kind === 'opened') {
+      conversation = conversationOn(framing, number);
+      packets.push(...conversation.opened().map((packet) => withTime(wallMs, packet)));
     }
-    if (record.bytes.length === 0) continue;
-    packets.push(withTime(record.wallMs, stream.carry(record.kind === 'sent', record.bytes)));
+    if (bytes.length > 0) packets.push(withTime(wallMs, conversation.carry(kind === 'sent', bytes)));
   }
   return Buffer.concat(packets);
 }
 
+interface Conversation {
+  opened(): Uint8Array[];
+  carry(isSent: boolean, payload: Uint8Array): Uint8Array;
+}
+
+/** @param seed  tells this connection from the others */
+function conversationOn(framing: WireFraming, seed: number): Conversation {
+  const ports = { master: firstPort + (seed % portCount), slave: slavePorts[framing] };
+  return framing === 'udp' ? datagrams(ports) : new Stream(ports);
+}
+
+interface Ports {
+  readonly master: number;
+  readonly slave: number;
+}
+
+function datagrams(ports: Ports): Conversation {
+  let identification = 0;
+  return {
+    opened: () => [],
+    carry(isSent, payload) {
+      const udp = Buffer.alloc(8 + payload.length);
+      udp.writeUInt16BE(isSent ? ports.master : ports.slave, 0);
+      udp.writeUInt16BE(isSent ? ports.slave : ports.master, 2);
+      udp.writeUInt16BE(udp.length, 4);
+      udp.set(payload, 8);
+      // All zeros would say that there is no checksum (RFC 768).
+      udp.writeUInt16BE(checksum(withPseudoHeader(isSent, protocols.udp, udp)) || 0xffff, 6);
+      return framed(isSent, protocols.udp, udp, identification++);
+    },
+  };
+}
+
 /** The packets of one TCP connection, with numbers that count its bytes. */
-class Stream {
-  readonly #port: number;
-  readonly #slavePort: number;
+class Stream implements Conversation {
+  readonly #ports: Ports;
   #sent = 1;
   #received = 1;
   #identification = 0;
 
-  /** @param seed  tells this connection from the others */
-  constructor(seed: number, slavePort: number) {
-    this.#slavePort = slavePort;
-    this.#port = firstPort + (seed % ports);
+  constructor(ports: Ports) {
+    this.#ports = ports;
   }
 
   opened(): Uint8Array[] {
@@ -66,25 +93,39 @@ class Stream {
   }
 
   #packet(isSent: boolean, flag: number, payload: Uint8Array): Uint8Array {
-    const [from, to] = isSent ? [master, slave] : [slave, master];
+    const { master, slave } = this.#ports;
     const tcp = Buffer.alloc(20 + payload.length);
-    tcp.writeUInt16BE(isSent ? this.#port : this.#slavePort, 0);
-    tcp.writeUInt16BE(isSent ? this.#slavePort : this.#port, 2);
+    tcp.writeUInt16BE(isSent ? master : slave, 0);
+    tcp.writeUInt16BE(isSent ? slave : master, 2);
     tcp.writeUInt32BE((isSent ? this.#sent : this.#received) >>> 0, 4);
     if ((flag & flags.ack) !== 0) tcp.writeUInt32BE((isSent ? this.#received : this.#sent) >>> 0, 8);
     tcp.writeUInt8(5 << 4, 12);
     tcp.writeUInt8(flag, 13);
     tcp.writeUInt16BE(0xffff, 14);
     tcp.set(payload, 20);
-    const pseudo = Buffer.from([...from.address, ...to.address, 0, 6, tcp.length >> 8, tcp.length & 0xff]);
-    tcp.writeUInt16BE(checksum(Buffer.concat([pseudo, tcp])), 16);
-
-    const ip = Buffer.from([0x45, 0, 0, 0, 0, 0, 0x40, 0, 64, 6, 0, 0, ...from.address, ...to.address]);
-    ip.writeUInt16BE(ip.length + tcp.length, 2);
-    ip.writeUInt16BE(this.#identification++ & 0xffff, 4);
-    ip.writeUInt16BE(checksum(ip), 10);
-    return Buffer.concat([Buffer.from([...to.mac, ...from.mac, 0x08, 0x00]), ip, tcp]);
+    tcp.writeUInt16BE(checksum(withPseudoHeader(isSent, protocols.tcp, tcp)), 16);
+    return framed(isSent, protocols.tcp, tcp, this.#identification++);
   }
+}
+
+/** What the checksums of TCP and UDP go over. */
+function withPseudoHeader(isSent: boolean, protocol: number, segment: Buffer): Uint8Array {
+  const [from, to] = isSent ? [masterHost, slaveHost] : [slaveHost, masterHost];
+  const { length } = segment;
+  return Buffer.concat([
+    Buffer.from([...from.address, ...to.address, 0, protocol, length >> 8, length & 0xff]),
+    segment,
+  ]);
+}
+
+/** In an IPv4 packet in an Ethernet frame. */
+function framed(isSent: boolean, protocol: number, segment: Buffer, identification: number): Uint8Array {
+  const [from, to] = isSent ? [masterHost, slaveHost] : [slaveHost, masterHost];
+  const ip = Buffer.from([0x45, 0, 0, 0, 0, 0, 0x40, 0, 64, protocol, 0, 0, ...from.address, ...to.address]);
+  ip.writeUInt16BE(ip.length + segment.length, 2);
+  ip.writeUInt16BE(identification & 0xffff, 4);
+  ip.writeUInt16BE(checksum(ip), 10);
+  return Buffer.concat([Buffer.from([...to.mac, ...from.mac, 0x08, 0x00]), ip, segment]);
 }
 
 function fileHeader(): Uint8Array {

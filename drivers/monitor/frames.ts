@@ -1,75 +1,91 @@
 import type { FrameMark, MonitoredFrame } from '../../operations/ports/frame-monitor.ts';
 import { decodeReply, decodeRequest, type DecodedPdu, functionName } from './decode-pdu.ts';
-import { rtuRequest, splitRtuReplies, splitTcp, tcpRequest, type WireFrame } from './split-frames.ts';
+import type { WireFraming } from './framing.ts';
+import {
+  asciiRequest,
+  rtuRequest,
+  splitAscii,
+  splitRtuReplies,
+  splitTcp,
+  tcpRequest,
+  type WireFrame,
+} from './split-frames.ts';
 import type { TraceRecord } from './wire-trace.ts';
 
-/** A request, and what became of it as far as the trace has been read. */
+/** A request, and what became of it. */
 interface Exchange {
   readonly record: TraceRecord;
   readonly frame: WireFrame;
   readonly asked: DecodedPdu;
-  /** What the driver made of it; null: it is under way, or its end has left the trace. */
-  readonly verdict: 'answered' | 'silent' | 'refused' | 'lost' | null;
+  /** What the driver made of it; undefined: it is under way. */
+  readonly end: TraceRecord | undefined;
   isAnswered: boolean;
 }
 
-/** Requests that a late reply is looked for among. */
+/** Requests that a reply is looked for among. */
 const remembered = 64;
 
 /**
  * The frames in a trace, decoded, each reply with its request. What a reply is (right, late, refused) is what the driver
  * itself made of it. Never throws, whatever the bytes are.
- *
- * @param isTcp  Modbus TCP; else RTU, on whatever it is carried
  */
-export function framesOf(records: readonly TraceRecord[], isTcp: boolean): MonitoredFrame[] {
+export function framesOf(records: readonly TraceRecord[], framing: WireFraming): MonitoredFrame[] {
   const frames: MonitoredFrame[] = [];
+  const ends = endsOf(records);
   let exchanges: Exchange[] = [];
   // A reply without its request in the trace would look as if nobody had asked.
   const first = records.findIndex(({ kind }) => kind === 'sent' || kind === 'opened');
-  for (const [index, record] of records.entries()) {
-    if (index < first) continue;
+  for (const record of records.slice(Math.max(0, first))) {
     // Transactions begin anew with each connection; on a serial line a late reply may come through the next one.
-    if (record.kind === 'opened' && isTcp) exchanges = [];
+    if (record.kind === 'opened' && hasTransactions(framing)) exchanges = [];
     if (record.kind === 'sent') {
-      const frame = isTcp ? tcpRequest(record.bytes) : rtuRequest(record.bytes);
+      const frame = requestIn[framing](record.bytes);
       const asked = decodeRequest(frame.pdu ?? new Uint8Array());
-      const exchange = { record, frame, asked, verdict: verdictAfter(records, index), isAnswered: false };
+      const exchange = { record, frame, asked, end: ends.get(record.number), isAnswered: false };
       exchanges = [...exchanges, exchange].slice(-remembered);
       frames.push(requestFrame(exchange));
     }
     if (record.kind === 'received') {
-      for (const frame of isTcp ? splitTcp(record.bytes) : splitRtuReplies(record.bytes)) {
-        frames.push(replyFrame(record, frame, exchanges, hasEnded(records, index)));
-      }
+      for (const frame of repliesIn[framing](record.bytes)) frames.push(replyFrame(record, frame, exchanges));
     }
   }
   return frames;
 }
 
-/** How the request that was sent here ended. */
-function verdictAfter(records: readonly TraceRecord[], sent: number): Exchange['verdict'] {
-  for (let at = sent + 1; at < records.length; at++) {
-    const kind = records[at]?.kind;
-    if (kind === 'answered' || kind === 'silent' || kind === 'refused' || kind === 'lost') return kind;
-    if (kind !== 'received') return null;
-  }
-  return null;
+const requestIn = { tcp: tcpRequest, udp: tcpRequest, rtu: rtuRequest, ascii: asciiRequest } as const;
+const repliesIn = { tcp: splitTcp, udp: splitTcp, rtu: splitRtuReplies, ascii: splitAscii } as const;
+
+function hasTransactions(framing: WireFraming): boolean {
+  return framing === 'tcp' || framing === 'udp';
 }
 
-/** Whether nothing was under way any more when this came. */
-function hasEnded(records: readonly TraceRecord[], received: number): boolean {
-  for (let at = received - 1; at >= 0; at--) {
-    const kind = records[at]?.kind;
-    if (kind === 'sent') return false;
-    if (kind !== 'received') return true;
+/** How each request ended, by its number: an end belongs to the first request that began no earlier than it says. */
+function endsOf(records: readonly TraceRecord[]): ReadonlyMap<number, TraceRecord> {
+  const ends = new Map<number, TraceRecord>();
+  const requests = records.filter(({ kind }) => kind === 'sent').map(({ number }) => number);
+  for (const record of records) {
+    if (record.kind === 'opened' || record.kind === 'sent' || record.kind === 'received') continue;
+    const request = requests[lowerBound(requests, record.since)];
+    // One that was never sent ended with its connection; one that left the trace is not here.
+    if (request !== undefined && request < record.number && !ends.has(request)) ends.set(request, record);
   }
-  return true;
+  return ends;
 }
 
-function requestFrame({ record, frame, asked, verdict }: Exchange): MonitoredFrame {
+/** Index of the first of the ascending numbers that is not below `least`. */
+function lowerBound(numbers: readonly number[], least: number): number {
+  let [from, to] = [0, numbers.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((numbers[middle] ?? 0) < least) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+function requestFrame({ record, frame, asked, end }: Exchange): MonitoredFrame {
   const marks: FrameMark[] = frame.fault === null ? [] : [frame.fault];
-  if (verdict === 'silent' || verdict === 'lost') marks.push('unanswered');
+  if (end?.kind === 'silent' || end?.kind === 'lost') marks.push('unanswered');
   return monitored(record, frame, asked, {
     direction: 'sent',
     exchange: record.number,
@@ -79,15 +95,19 @@ function requestFrame({ record, frame, asked, verdict }: Exchange): MonitoredFra
   });
 }
 
-function replyFrame(record: TraceRecord, frame: WireFrame, exchanges: Exchange[], hasEnded: boolean): MonitoredFrame {
+function replyFrame(record: TraceRecord, frame: WireFrame, exchanges: Exchange[]): MonitoredFrame {
   const told = decodeReply(frame.pdu ?? new Uint8Array());
-  const newest = exchanges.at(-1);
   const found = frame.fault === null ? answeredBy(frame, told, exchanges) : undefined;
+  const hasEnded = ({ end }: Exchange): boolean => end !== undefined && end.number < record.number;
   const marks: FrameMark[] = [];
   if (frame.fault !== null) marks.push(frame.fault);
   if (told.exception !== null) marks.push('exception');
-  if (found !== undefined && (hasEnded || found !== newest)) marks.push('late');
-  else if (newest?.verdict === 'refused' && !newest.isAnswered && !hasEnded) marks.push('refused');
+  // What is not what was asked may look like nobody's reply: of the request under way that it was refused for.
+  const refusing = (found === undefined ? exchanges : [found]).findLast(
+    (exchange) => exchange.end?.kind === 'refused' && !exchange.isAnswered && !hasEnded(exchange),
+  );
+  if (found !== undefined && hasEnded(found)) marks.push('late');
+  else if (refusing !== undefined) marks.push('refused');
   else if (found === undefined && frame.fault === null) marks.push('unasked');
   if (found !== undefined) found.isAnswered = true;
   // Bits fill their last byte, and those beyond what was asked say nothing; an exception does not tell the range.
@@ -142,7 +162,7 @@ const markWords: Readonly<Record<FrameMark, string>> = {
   exception: 'exception',
   unasked: 'answers nothing that was asked',
   unanswered: 'not answered',
-  'bad-crc': 'wrong CRC',
+  'bad-crc': 'wrong checksum',
   incomplete: 'broken off',
   garbage: 'no Modbus frame',
 };

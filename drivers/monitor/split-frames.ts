@@ -74,6 +74,53 @@ export function splitRtuReplies(bytes: Uint8Array): WireFrame[] {
   return frames;
 }
 
+const colon = 0x3a;
+const lineFeed = 0x0a;
+
+/** Frames of Modbus ASCII: colon, body and LRC in hexadecimal, CR, LF. What stands before a colon is noise. */
+export function splitAscii(bytes: Uint8Array): WireFrame[] {
+  const frames: WireFrame[] = [];
+  let at = 0;
+  while (at < bytes.length) {
+    const colonAt = bytes.indexOf(colon, at);
+    if (colonAt !== at) {
+      const end = colonAt < 0 ? bytes.length : colonAt;
+      frames.push(unsound(bytes.subarray(at, end), 'garbage'));
+      at = end;
+      continue;
+    }
+    const feedAt = bytes.indexOf(lineFeed, at);
+    const nextAt = bytes.indexOf(colon, at + 1);
+    const isWhole = feedAt >= 0 && (nextAt < 0 || feedAt < nextAt);
+    const end = isWhole ? feedAt + 1 : nextAt < 0 ? bytes.length : nextAt;
+    const text = bytes.subarray(at, end);
+    frames.push(isWhole ? asciiFrame(text) : unsound(text, 'incomplete'));
+    at = end;
+  }
+  return frames;
+}
+
+function asciiFrame(bytes: Uint8Array): WireFrame {
+  const hex = Buffer.from(bytes.subarray(1, -2)).toString('latin1');
+  if (bytes.at(-2) !== 0x0d || !/^(?:[\dA-F]{2}){3,}$/iu.test(hex)) return unsound(bytes, 'garbage');
+  const body = Buffer.from(hex, 'hex');
+  const isRight = body.reduce((sum, byte) => (sum + byte) & 0xff, 0) === 0;
+  return {
+    bytes,
+    fault: isRight ? null : 'bad-crc',
+    unit: body.readUInt8(0),
+    pdu: body.subarray(1, -1),
+    transaction: null,
+    crc: isRight ? 'right' : 'wrong',
+  };
+}
+
+/** An ASCII request: it was sent whole and by itself. */
+export function asciiRequest(bytes: Uint8Array): WireFrame {
+  const [frame, ...others] = splitAscii(bytes);
+  return frame === undefined || others.length > 0 ? unsound(bytes, 'garbage') : frame;
+}
+
 /** What is no sound frame may still look like one: whole with a wrong CRC, or broken off. */
 function noise(bytes: Uint8Array): WireFrame {
   const length = replyLength(bytes, 0);

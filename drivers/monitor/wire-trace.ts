@@ -21,6 +21,8 @@ export interface TraceRecord {
   readonly atMs: number;
   readonly untilMs: number;
   readonly bytes: Uint8Array;
+  /** Of an end: the first number that the request it ends may have. */
+  readonly since: number;
 }
 
 /** Records side by side, number by number from the first, and their bytes one after the other. */
@@ -31,10 +33,20 @@ export interface PackedTrace {
   readonly atMs: Float64Array;
   readonly untilMs: Float64Array;
   readonly lengths: Uint16Array;
+  readonly since: Float64Array;
   readonly bytes: Uint8Array;
 }
 
-export function recordsOf({ firstNumber, kinds, wallMs, atMs, untilMs, lengths, bytes }: PackedTrace): TraceRecord[] {
+export function recordsOf({
+  firstNumber,
+  kinds,
+  wallMs,
+  atMs,
+  untilMs,
+  lengths,
+  since,
+  bytes,
+}: PackedTrace): TraceRecord[] {
   let from = 0;
   return Array.from(kinds, (kind, index) => {
     const endsAt = from + (lengths[index] ?? 0);
@@ -45,6 +57,7 @@ export function recordsOf({ firstNumber, kinds, wallMs, atMs, untilMs, lengths, 
       atMs: atMs[index] ?? 0,
       untilMs: untilMs[index] ?? 0,
       bytes: bytes.subarray(from, endsAt),
+      since: since[index] ?? 0,
     };
     from = endsAt;
     return record;
@@ -64,6 +77,7 @@ export class WireTrace {
   /** Where the bytes of each record begin, counted over all bytes since the start, and how many there are. */
   readonly #begins: Float64Array;
   readonly #lengths: Uint16Array;
+  readonly #since: Float64Array;
   readonly #bytes: Buffer;
   /** Records and bytes since the start. */
   #records = 0;
@@ -80,6 +94,7 @@ export class WireTrace {
     this.#untilMs = new Float64Array(limits.records);
     this.#begins = new Float64Array(limits.records);
     this.#lengths = new Uint16Array(limits.records);
+    this.#since = new Float64Array(limits.records);
     this.#bytes = Buffer.alloc(limits.bytes);
   }
 
@@ -92,8 +107,14 @@ export class WireTrace {
     }
   }
 
-  note(kind: Exclude<TraceKind, 'sent' | 'received'>): void {
-    this.#add(kind, null);
+  /** Number of the next record. */
+  get next(): number {
+    return this.#records;
+  }
+
+  /** @param since  of an end: `next` when its request began */
+  note(kind: Exclude<TraceKind, 'sent' | 'received'>, since = 0): void {
+    this.#add(kind, null, since);
   }
 
   /** The newest records, oldest first, as a copy that is cheap to make and to send. */
@@ -117,6 +138,7 @@ export class WireTrace {
       atMs: Float64Array.from(slots, (slot) => this.#atMs[slot] ?? 0),
       untilMs: Float64Array.from(slots, (slot) => this.#untilMs[slot] ?? 0),
       lengths,
+      since: Float64Array.from(slots, (slot) => this.#since[slot] ?? 0),
       bytes,
     };
   }
@@ -135,7 +157,7 @@ export class WireTrace {
     this.#store(piece);
   }
 
-  #add(kind: TraceKind, piece: Uint8Array | null): void {
+  #add(kind: TraceKind, piece: Uint8Array | null, since = 0): void {
     const slot = this.#records % this.#capacityRecords;
     const nowMs = performance.now();
     this.#kinds[slot] = traceKinds.indexOf(kind);
@@ -144,6 +166,7 @@ export class WireTrace {
     this.#untilMs[slot] = nowMs;
     this.#begins[slot] = this.#written;
     this.#lengths[slot] = piece?.length ?? 0;
+    this.#since[slot] = since;
     this.#records++;
     this.#first = Math.max(this.#first, this.#records - this.#capacityRecords);
     if (piece !== null) this.#store(piece);

@@ -1,3 +1,5 @@
+import type { ModuleStatistics } from '../../machine/field.ts';
+
 /** How lines and modules stand, for whoever looks for the culprit. Times are ms since 1970, UTC; addresses are zero-based. */
 export interface FieldReport {
   readonly lines: readonly LineReport[];
@@ -45,6 +47,8 @@ export interface LineLoad {
 
 export interface ModuleReport {
   readonly id: string;
+  /** As of this report, where the image is up to a second older. */
+  readonly statistics: ModuleStatistics;
   readonly unit: number;
   /** `suspect`: its last request was not answered. `demoted`: several were not, and it is only probed. */
   readonly standing: 'healthy' | 'suspect' | 'demoted';

@@ -1,4 +1,5 @@
 import { captureFile } from '../../drivers/monitor/capture-file.ts';
+import { type WireFraming, wireFramingOf } from '../../drivers/monitor/framing.ts';
 import { framesOf } from '../../drivers/monitor/frames.ts';
 import type { LineDeclaration } from '../../drivers/declaration.ts';
 import type { FrameMonitor } from '../../operations/ports/frame-monitor.ts';
@@ -10,12 +11,13 @@ const recordsBefore = 64;
 
 /** Frames are cut out of the trace and decoded here, so that the control process hands over bytes and does no more. */
 export function frameMonitor(lines: readonly LineDeclaration[], inquiry: FieldInquiry): FrameMonitor {
-  const isTcp = (line: string): boolean => lines.some(({ id, transport }) => id === line && transport === 'tcp');
+  const framings = new Map(lines.map((line) => [line.id, wireFramingOf(line)]));
+  const framing = (line: string): WireFraming => framings.get(line) ?? 'rtu';
   const records = (line: string, last: number) => inquiry.trace(line, recordsPerFrame * last + recordsBefore);
   return {
     lines: lines.map(({ id }) => id),
-    frames: async (line, last) => framesOf(await records(line, last), isTcp(line)).slice(-last),
-    capture: async (line, last) => captureFile(newestCarried(await records(line, last), last), isTcp(line)),
+    frames: async (line, last) => framesOf(await records(line, last), framing(line)).slice(-last),
+    capture: async (line, last) => captureFile(newestCarried(await records(line, last), last), framing(line)),
   };
 }
 

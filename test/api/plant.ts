@@ -6,6 +6,7 @@ import { Registry } from 'prom-client';
 import supertest from 'supertest';
 import { createApi, type Api, type ApiOptions } from '../../api/create-api.ts';
 import { ProblemReply } from '../../api/problem.ts';
+import type { ModuleStatistics } from '../../machine/field.ts';
 import type { Role } from '../../machine/commands/role.ts';
 import type { Diagnostics } from '../../operations/ports/diagnostics.ts';
 import type { FrameMonitor, MonitoredFrame } from '../../operations/ports/frame-monitor.ts';
@@ -28,24 +29,24 @@ export interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+const ai1: ModuleStatistics = {
+  id: 'ai1',
+  line: 'rtu0',
+  requests: 9,
+  failures: 1,
+  timeouts: 1,
+  exceptions: 0,
+  lateFrames: 0,
+  latencyP50Ms: 3,
+  latencyP95Ms: null,
+  demoted: false,
+  lastError: null,
+  lastErrorAtMs: null,
+};
+
 export const diagnostics: Diagnostics = {
   history: { store: 'embedded', recorded: 6, delivered: 3, spooled: 2, deadLettered: 1, dropped: 0 },
-  modules: [
-    {
-      id: 'ai1',
-      line: 'rtu0',
-      requests: 9,
-      failures: 1,
-      timeouts: 1,
-      exceptions: 0,
-      lateFrames: 0,
-      latencyP50Ms: 3,
-      latencyP95Ms: null,
-      demoted: false,
-      lastError: null,
-      lastErrorAtMs: null,
-    },
-  ],
+  modules: [ai1],
   scan: new FakeMachine().status.scan,
   field: {
     lines: [
@@ -73,6 +74,7 @@ export const diagnostics: Diagnostics = {
     modules: [
       {
         id: 'ai1',
+        statistics: { ...ai1, requests: 10, demoted: true },
         unit: 1,
         standing: 'demoted',
         standingSinceMs: 1_763_000_000_000,

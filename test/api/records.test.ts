@@ -247,13 +247,13 @@ describe('the server about itself', () => {
   it('tells diagnostics as they are given, each module with what its line knows of it', async () => {
     const engineer = await plant.signIn('engineer');
     const { body } = await plant.send('get', '/api/v1/diagnostics', { as: engineer });
-    const { history, scan, modules, field } = diagnostics;
+    const { history, scan, field } = diagnostics;
     const [line] = field?.lines ?? [];
     const [report] = field?.modules ?? [];
     const at = '2025-11-13T02:13:20.000Z';
     const { stateSinceMs: _since, nextTryMs: _next, ...lineSame } = line ?? {};
-    const { lastErrorAtMs: _error, ...counters } = modules[0] ?? {};
-    const { standingSinceMs: _standing, holes, ...standing } = report ?? {};
+    const { standingSinceMs: _standing, holes, statistics, ...standing } = report ?? {};
+    const { lastErrorAtMs: _error, ...counters } = statistics ?? {};
     const { sinceMs: _hole, ...hole } = holes?.[0] ?? {};
     assert.deepEqual(body, {
       history,
@@ -264,7 +264,6 @@ describe('the server about itself', () => {
           ...counters,
           lastErrorAt: null,
           ...standing,
-          demoted: true,
           standingSince: at,
           holes: [{ ...hole, since: at }],
         },

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
+import type { WireFraming } from '../../../drivers/monitor/framing.ts';
 import { captureFile } from '../../../drivers/monitor/capture-file.ts';
 import { need } from '../../needs.ts';
 import { anyTrace, mbap, rtu, type Step, traceOf } from './traces.ts';
@@ -88,11 +89,11 @@ const conversation = (frame: (transaction: number, hex: string) => string): read
 ];
 
 describe('a capture of a line', () => {
-  for (const isTcp of [true, false]) {
-    it(`is well-formed and holds every byte, whatever went over the line, by ${isTcp ? 'TCP' : 'RTU'}`, () => {
+  for (const framing of ['tcp', 'rtu', 'ascii'] as const) {
+    it(`is well-formed and holds every byte, whatever went over the line, by ${framing.toUpperCase()}`, () => {
       fc.assert(
         fc.property(anyTrace, (records) => {
-          const packets = packetsOf(Buffer.from(captureFile(records, isTcp)));
+          const packets = packetsOf(Buffer.from(captureFile(records, framing)));
           const carried = records.filter(({ bytes }) => bytes.length > 0);
           const laden = packets.filter(({ payload }) => payload.length > 0);
           assert.deepEqual(
@@ -105,7 +106,7 @@ describe('a capture of a line', () => {
           );
           const next = new Map<string, number>();
           for (const { isFromMaster, masterPort, slavePort, sequence, acknowledged, flags, payload } of packets) {
-            assert.equal(slavePort, isTcp ? 502 : 1_502);
+            assert.equal(slavePort, { tcp: 502, rtu: 1_502, ascii: 1_503 }[framing]);
             const isSyn = (flags & 2) !== 0;
             const [own, others] = [`${masterPort} ${isFromMaster}`, `${masterPort} ${!isFromMaster}`];
             assert.equal(sequence, isSyn ? 0 : (next.get(own) ?? 1), 'numbers go on where they were');
@@ -129,16 +130,28 @@ describe('a capture of a line', () => {
     });
 
     /** What it says of the packets that carry something; no checksum and no order in them is wrong. */
-    function dissected(steps: readonly Step[], isTcp: boolean, preferences: readonly string[]): string[] {
+    function dissected(steps: readonly Step[], framing: WireFraming, preferences: readonly string[]): string[] {
       const file = path.join(folder, 'line.pcap');
-      writeFileSync(file, captureFile(traceOf(steps), isTcp));
-      const checks = ['ip.check_checksum:TRUE', 'tcp.check_checksum:TRUE', ...preferences];
-      const fields = ['ip.checksum.status', 'tcp.checksum.status', '_ws.col.Protocol', '_ws.col.Info'];
+      writeFileSync(file, captureFile(traceOf(steps), framing));
+      const checks = ['ip.check_checksum:TRUE', 'tcp.check_checksum:TRUE', 'udp.check_checksum:TRUE', ...preferences];
+      const isUdp = framing === 'udp';
+      const fields = [
+        'ip.checksum.status',
+        `${isUdp ? 'udp' : 'tcp'}.checksum.status`,
+        '_ws.col.Protocol',
+        '_ws.col.Info',
+      ];
       const { stdout, status } = spawnSync(
         'tshark',
-        ['-r', file, ...checks.flatMap((check) => ['-o', check]), '-Y', 'tcp.len > 0', '-T', 'fields'].concat(
-          fields.flatMap((field) => ['-e', field]),
-        ),
+        [
+          '-r',
+          file,
+          ...checks.flatMap((check) => ['-o', check]),
+          '-Y',
+          isUdp ? 'udp' : 'tcp.len > 0',
+          '-T',
+          'fields',
+        ].concat(fields.flatMap((field) => ['-e', field])),
         { encoding: 'utf8' },
       );
       assert.equal(status, 0);
@@ -151,7 +164,7 @@ describe('a capture of a line', () => {
     }
 
     it('is Modbus TCP with requests and replies, as it comes', () => {
-      assert.deepEqual(dissected(conversation(mbap), true, []), [
+      assert.deepEqual(dissected(conversation(mbap), 'tcp', []), [
         'Modbus/TCP Query: Trans: 1; Unit: 1, Func: 4: Read Input Registers',
         'Modbus/TCP Response: Trans: 1; Unit: 1, Func: 4: Read Input Registers',
         'Modbus/TCP Query: Trans: 2; Unit: 2, Func: 6: Write Single Register',
@@ -161,12 +174,18 @@ describe('a capture of a line', () => {
       ]);
     });
 
+    it('is Modbus by UDP, datagram by datagram', () => {
+      const [first, ...others] = dissected(conversation(mbap), 'udp', []);
+      assert.equal(first, 'Modbus/UDP Query: Trans: 1; Unit: 1, Func: 4: Read Input Registers');
+      assert.equal(others.length, 5);
+    });
+
     it('is Modbus RTU with its CRCs, once it is told the port', () => {
       const preferences = ['mbrtu.tcp.port:1502', 'mbrtu.crc_verification:TRUE'];
       assert.deepEqual(
         dissected(
           conversation((_transaction, hex) => rtu(hex)),
-          false,
+          'rtu',
           preferences,
         ),
         [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { framesOf } from '../../../drivers/monitor/frames.ts';
-import { anyTrace, mbap, rtu, type Step, traceOf } from './traces.ts';
+import { anyTrace, ascii, mbap, rtu, type Step, traceOf } from './traces.ts';
 
 /** What went over the line, and what each frame says of it. */
 type Told = readonly [title: string, steps: readonly Step[], words: readonly string[]];
@@ -133,7 +133,7 @@ const serial: readonly Told[] = [
   [
     'a wrong CRC, with what the frame would say',
     [['sent', rtu('01 04 0000 0001')], ['received', '01 04 02 00c8 0000'], ['silent']],
-    ['unit 1 FC04 read input registers 0 (not answered)', 'unit 1 FC04 read input registers: 200 (wrong CRC)'],
+    ['unit 1 FC04 read input registers 0 (not answered)', 'unit 1 FC04 read input registers: 200 (wrong checksum)'],
   ],
   [
     'a late reply between others: the newest request of its unit and function has it',
@@ -163,15 +163,67 @@ const serial: readonly Told[] = [
   ],
 ];
 
+const window: readonly Told[] = [
+  [
+    'several requests under way, each with its own reply and its own end',
+    [
+      ['sent', mbap(1, '01 04 0000 0001')],
+      ['sent', mbap(2, '01 04 0001 0001')],
+      ['sent', mbap(3, '01 04 0002 0001')],
+      ['received', mbap(3, '01 04 02 0003') + mbap(1, '02 04 02 0001')],
+      ['answered', 2],
+      ['refused', 0],
+      ['silent', 1],
+      ['received', mbap(2, '01 04 02 0002')],
+    ],
+    [
+      'unit 1 FC04 read input registers 0',
+      'unit 1 FC04 read input registers 1 (not answered)',
+      'unit 1 FC04 read input registers 2',
+      'unit 1 FC04 read input registers 2: 3',
+      'unit 2 FC04 read input registers 0: 1 (not what was asked: not used)',
+      'unit 1 FC04 read input registers 1: 2 (came late)',
+    ],
+  ],
+];
+
+const text: readonly Told[] = [
+  [
+    'a read and its reply, with noise before it and a broken frame',
+    [
+      ['sent', ascii('01 04 0000 0002')],
+      ['received', `ff00${ascii('01 04 04 00c8 00c9')}`],
+      ['answered'],
+      ['sent', ascii('01 04 0000 0001')],
+      ['received', ascii('01 04 02 00c8').replace('4338', '4339')],
+      ['silent'],
+      ['sent', ascii('01 04 0000 0001')],
+      ['received', ascii('01 04 02 00c8').slice(0, -8)],
+      ['silent'],
+    ],
+    [
+      'unit 1 FC04 read input registers 0…1',
+      '2 bytes (no Modbus frame)',
+      'unit 1 FC04 read input registers 0…1: 200 201',
+      'unit 1 FC04 read input registers 0 (not answered)',
+      'unit 1 FC04 read input registers: 201 (wrong checksum)',
+      'unit 1 FC04 read input registers 0 (not answered)',
+      '11 bytes (broken off)',
+    ],
+  ],
+];
+
 describe('the frames of a line', () => {
-  for (const [isTcp, cases] of [
-    [true, tcp],
-    [false, serial],
+  for (const [framing, cases] of [
+    ['tcp', [...tcp, ...window]],
+    ['udp', window],
+    ['rtu', serial],
+    ['ascii', text],
   ] as const) {
     for (const [title, steps, words] of cases) {
-      it(`tell ${title}, by ${isTcp ? 'TCP' : 'RTU'}`, () => {
+      it(`tell ${title}, by ${framing.toUpperCase()}`, () => {
         assert.deepEqual(
-          framesOf(traceOf(steps), isTcp).map((frame) => frame.words),
+          framesOf(traceOf(steps), framing).map((frame) => frame.words),
           words,
         );
       });
@@ -185,7 +237,7 @@ describe('the frames of a line', () => {
       ['received', mbap(3, '01 04 04 00c8 00c9')],
       ['answered'],
     ];
-    const [request, reply] = framesOf(traceOf(steps), true);
+    const [request, reply] = framesOf(traceOf(steps), 'tcp');
     assert.ok(request !== undefined && reply !== undefined);
     const { bytes, words: _words, ...rest } = reply;
     assert.equal(Buffer.from(bytes).toString('hex'), mbap(3, '01 04 04 00c8 00c9'));
@@ -208,13 +260,13 @@ describe('the frames of a line', () => {
     assert.deepEqual([request.exchange, request.direction, request.latencyMs], [1, 'sent', null]);
   });
 
-  for (const isTcp of [true, false]) {
-    it(`hold every byte once and in order, whatever went over the line, by ${isTcp ? 'TCP' : 'RTU'}`, () => {
+  for (const framing of ['tcp', 'udp', 'rtu', 'ascii'] as const) {
+    it(`hold every byte once and in order, whatever went over the line, by ${framing.toUpperCase()}`, () => {
       fc.assert(
         fc.property(anyTrace, (records) => {
           const first = records.findIndex(({ kind }) => kind === 'sent' || kind === 'opened');
           const carried = Buffer.concat(records.slice(Math.max(0, first)).map(({ bytes }) => bytes));
-          const frames = framesOf(records, isTcp);
+          const frames = framesOf(records, framing);
           assert.deepEqual(Buffer.concat(frames.map(({ bytes }) => bytes)), carried);
           for (const { words, values, latencyMs } of frames) {
             assert.ok(words.length > 0);

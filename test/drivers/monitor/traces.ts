@@ -2,18 +2,19 @@ import fc from 'fast-check';
 import type { TraceKind, TraceRecord } from '../../../drivers/monitor/wire-trace.ts';
 import { withCrc } from '../../../drivers/wire/rtu-frames.ts';
 
-/** One step of a trace: bytes in hex, or what happened. */
-export type Step = readonly [TraceKind, string?];
+/** One step of a trace: bytes in hex, or what happened; an end says which request it ends, else it is the newest. */
+export type Step = readonly [TraceKind, (string | number)?];
 
 /** Records 10 ms apart, on clocks that began at 1,000 ms and in November 2025. */
 export function traceOf(steps: readonly Step[]): TraceRecord[] {
-  return steps.map(([kind, hex = ''], number) => ({
+  return steps.map(([kind, told = ''], number) => ({
     number,
     kind,
     wallMs: 1_763_000_000_000 + 10 * number,
     atMs: 1_000 + 10 * number,
     untilMs: 1_000 + 10 * number,
-    bytes: Buffer.from(hex.replaceAll(' ', ''), 'hex'),
+    since: typeof told === 'number' ? told : steps.slice(0, number).findLastIndex(([before]) => before === 'sent'),
+    bytes: typeof told === 'number' ? new Uint8Array() : Buffer.from(told.replaceAll(' ', ''), 'hex'),
   }));
 }
 
@@ -24,6 +25,16 @@ export function mbap(transaction: number, hex: string): string {
   header.writeUInt16BE(transaction, 0);
   header.writeUInt16BE(body.length, 4);
   return Buffer.concat([header, body]).toString('hex');
+}
+
+/** Unit and PDU as ASCII has them. */
+export function ascii(hex: string): string {
+  const body = Buffer.from(hex.replaceAll(' ', ''), 'hex');
+  const lrc = -body.reduce((sum, byte) => sum + byte, 0) & 0xff;
+  const text = Buffer.concat([body, Buffer.from([lrc])])
+    .toString('hex')
+    .toUpperCase();
+  return Buffer.from(`:${text}\r\n`, 'latin1').toString('hex');
 }
 
 /** Unit and PDU as RTU has them. */
@@ -37,6 +48,8 @@ const part = fc.oneof(
     .tuple(fc.nat(3), fc.uint8Array({ minLength: 2, maxLength: 20 }))
     .map(([transaction, bytes]) => mbap(transaction, Buffer.from(bytes).toString('hex'))),
   fc.uint8Array({ minLength: 2, maxLength: 20 }).map((bytes) => rtu(Buffer.from(bytes).toString('hex'))),
+  fc.uint8Array({ minLength: 2, maxLength: 20 }).map((bytes) => ascii(Buffer.from(bytes).toString('hex'))),
+  fc.constantFrom('3a', '0d0a', '3a3031', '0a3a'),
 );
 
 const carried = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join(''));
