@@ -57,15 +57,15 @@ function singleTable(area: ReadArea, answers: ReadonlyMap<number, Answer>): stri
 
 function singleCells(word: number): Row {
   const bits = word.toString(2).padStart(16, '0');
-  const shown = (type: RegisterType, order: WordOrder) => meaning([word], type, order);
+  const as = (type: RegisterType, order: WordOrder) => meaning([word], type, order);
   return [
     word.toString(16).padStart(4, '0'),
     `${bits.slice(0, 8)} ${bits.slice(8)}`,
-    shown('uint16', 'ABCD'),
-    shown('int16', 'ABCD'),
-    shown('uint16', 'BADC'),
-    shown('int16', 'BADC'),
-    shown('bcd4', 'ABCD'),
+    as('uint16', 'ABCD'),
+    as('int16', 'ABCD'),
+    as('uint16', 'BADC'),
+    as('int16', 'BADC'),
+    as('bcd4', 'ABCD'),
   ];
 }
 
@@ -86,13 +86,17 @@ function groupTable(area: ReadArea, answers: ReadonlyMap<number, Answer>, count:
 
 function meaning(words: readonly number[], type: RegisterType, order: WordOrder): string {
   const { value, isPlausible } = interpretationOf(words, type, order);
-  const text = typeof value === 'bigint' || Number.isInteger(value) ? String(value) : shortest(value);
+  const text = typeof value === 'number' && type.startsWith('float') ? shortest(value) : shown(value);
   return `${isPlausible ? '*' : ' '}${text}`;
 }
 
 /** Seven digits are all that a float32 has for sure. */
 function shortest(value: number): string {
-  return Number.isNaN(value) ? 'none' : String(Number(value.toPrecision(7)));
+  return shown(Number(value.toPrecision(7)));
+}
+
+function shown(value: number | bigint): string {
+  return Number.isNaN(value) ? 'none' : String(value);
 }
 
 function wordsAt(answers: ReadonlyMap<number, Answer>, address: number, count: number): readonly number[] | null {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { buildProfile } from '../../config/build/field.ts';
 import { faultList } from '../../config/fault.ts';
-import { readProfiles } from '../../config/profiles.ts';
+import { factoryModulesDir, readProfiles } from '../../config/profiles.ts';
 import type { Profile } from '../../config/schema/profile.ts';
 
 const head = 'id: probe\ntitle: Probe\nmanual: none\nverified: false\n';
@@ -209,5 +209,26 @@ watchdog:
     const command = outputs['o0'];
     assert.ok(command?.kind === 'drive-command');
     assert.deepEqual(command.reference, { address: 1, type: 'int16', scale: 0.0725 });
+  });
+});
+
+describe('the examples of config/modules/README.md', () => {
+  const readme = readFileSync(path.join(factoryModulesDir, 'README.md'), 'utf8');
+  const examples = [...readme.matchAll(/^```yaml\n(.*?)^```/gms)].map((match) => match[1] ?? '');
+
+  it('are all there', () => assert.equal(examples.length, 7));
+
+  for (const [index, example] of examples.entries()) {
+    it(`are sound: number ${index + 1}`, () => {
+      const { profile, faults } = read(example);
+      assert.deepEqual(faults, []);
+      assert.ok(profile !== null);
+      buildProfile(profile, 0, 1_450);
+    });
+  }
+
+  it('name every map that is there', () => {
+    const maps = readdirSync(factoryModulesDir).filter((file) => file.endsWith('.yaml'));
+    for (const file of maps) assert.ok(readme.includes(`\`${path.basename(file, '.yaml')}\``), file);
   });
 });
