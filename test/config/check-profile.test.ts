@@ -52,6 +52,24 @@ const faulty: readonly (readonly [title: string, lines: string, at: string, says
     'inputs.a',
     /more than one of type, bit and bits/,
   ],
+  [
+    'a scale on a bit',
+    input('address: 0, bit: 1, scale: 0.1'),
+    'inputs.a',
+    /is a bit, so it can have none of scale, offset/,
+  ],
+  [
+    'an order on some bits',
+    input('address: 0, bits: [2, 3], order: BADC'),
+    'inputs.a',
+    /only a value of a type has one/,
+  ],
+  [
+    'a status register without its bit',
+    `${input('address: 0, type: int16')}status: [{ area: input, address: 8, meaning: x, quality: BadDeviceFailure, channels: [a] }]\n`,
+    'status[0]',
+    /needs the bit of its register/,
+  ],
   ['bits the wrong way round', input('address: 0, bits: [7, 4]'), 'inputs.a.bits', /write the lower bit first/],
   [
     'half a straight line',

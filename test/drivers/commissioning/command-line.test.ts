@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseCommandLine, type Target, UsageError } from '../../../drivers/commissioning/command-line.ts';
 
@@ -83,13 +85,23 @@ describe('the command line for commissioning', () => {
   }
 
   it('is what the script has: it lists the register maps, and ends with 2 on a wrong word', () => {
-    const listed = run('profiles');
-    assert.equal(listed.status, 0);
-    assert.match(listed.stdout, /^profile +kind of module/);
-    assert.match(listed.stdout, /\nwago-750-352 +WAGO 750-352, Ethernet coupler +not verified/);
     const wrong = run('scan', 'nowhere');
     assert.equal(wrong.status, 2);
     assert.match(wrong.stderr, /^nowhere is no target.*\n\nFinds out what answers/);
-    assert.match(run('--help').stdout, /npm run modules -- scan TARGET/);
+    assert.match(run('profiles', '--modules', 'nowhere').stderr, /^--modules is nowhere, and there is no such folder/);
+    const folder = mkdtempSync(path.join(tmpdir(), 'tve-modules-'));
+    try {
+      writeFileSync(
+        path.join(folder, 'drive.yaml'),
+        'id: drive\ntitle: Another drive\nmanual: none\nverified: true\ninputs: { a: { area: input, address: 0, bit: 1 } }\n',
+      );
+      const { stdout, status } = run('profiles', '--modules', folder);
+      assert.equal(status, 0);
+      assert.match(stdout, /^profile +kind of module/);
+      assert.match(stdout, /\ndrive +Another drive +verified/);
+      assert.match(stdout, /\nwago-750-352 +WAGO 750-352, Ethernet coupler +not verified/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   }).timeout(30_000);
 });
