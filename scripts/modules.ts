@@ -11,6 +11,7 @@ import { factoryModulesDir, readProfiles } from '../config/profiles.ts';
 import { Line } from '../config/schema/field.ts';
 import { commission } from '../drivers/commissioning/commission.ts';
 import { parseCommandLine, type Target, usage, UsageError } from '../drivers/commissioning/command-line.ts';
+import { Pause } from '../drivers/pause.ts';
 import type { LineDeclaration, ProfileDeclaration } from '../drivers/declaration.ts';
 
 /** The register maps of these folders, the first going before the others; one that is faulty is told of and left out. */
@@ -29,16 +30,30 @@ function lineOf(target: Target, timeoutMs: number): LineDeclaration {
   return buildLine('line', Line.parse({ title: 'Commissioning', timeoutMs, ...where, ...format }));
 }
 
+const pause = new Pause();
+let isEnding = false;
+
 try {
   const command = parseCommandLine(process.argv.slice(2));
   const folders = [...(command.folder === undefined ? [] : [command.folder]), factoryModulesDir];
   const absent = folders.find((folder) => !existsSync(folder));
   if (absent !== undefined) throw new UsageError(`--modules is ${absent}, and there is no such folder`);
+  // a scan is just broken off; who watches is let go of the line in order
+  if ('watchMs' in command) {
+    process.once('SIGINT', () => {
+      isEnding = true;
+      pause.end();
+    });
+  }
   process.exitCode = await commission(command, {
     profiles: () => profilesIn(folders),
     lineOf,
     say: (text) => console.log(text),
     tell: (text) => console.error(text),
+    again: async (afterMs) => {
+      await pause.wait(afterMs);
+      return !isEnding;
+    },
   });
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;

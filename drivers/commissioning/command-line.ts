@@ -28,6 +28,8 @@ export type CommandLine = (
       readonly area: ReadArea;
       readonly address: number;
       readonly count: number;
+      /** Read again after this long, for ever; missing: once. */
+      readonly watchMs?: number;
     }
   | {
       readonly kind: 'channels';
@@ -35,6 +37,7 @@ export type CommandLine = (
       readonly timeoutMs: number;
       readonly unit: number;
       readonly profile: string;
+      readonly watchMs?: number;
     }
   | { readonly kind: 'help' }
 ) & {
@@ -66,6 +69,7 @@ TARGET is HOST:PORT (Modbus TCP) or a serial port such as /dev/ttyUSB0 (RTU).
   --timeout 200          time within which a unit must answer, in ms
   --units 1-16,247       units to ask
   --area                 holding, input, coil or discrete
+  --watch 1              read again every so many seconds and show what changed, until Ctrl-C
   --modules FOLDER       a folder of register maps that goes before the factory's
   --addresses            how --address is written: zero-based, one-based, modicon-5 (40001) or modicon-6 (400001)`;
 
@@ -78,6 +82,7 @@ const options = {
   count: { type: 'string', default: '16' },
   profile: { type: 'string' },
   modules: { type: 'string' },
+  watch: { type: 'string' },
   serial: { type: 'string' },
   timeout: { type: 'string', default: '200' },
   'rtu-over-tcp': { type: 'boolean', default: false },
@@ -102,8 +107,9 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const timeoutMs = wholeNumber('--timeout', values.timeout, 10, 10_000);
   if (command === 'scan') return { kind: 'scan', target, timeoutMs, units: unitsOf(values.units), ...folder };
   const unit = wholeNumber('--unit', values.unit, 0, 255);
+  const watch = values.watch === undefined ? {} : { watchMs: 1000 * wholeNumber('--watch', values.watch, 1, 3600) };
   if (values.profile !== undefined)
-    return { kind: 'channels', target, timeoutMs, unit, profile: values.profile, ...folder };
+    return { kind: 'channels', target, timeoutMs, unit, profile: values.profile, ...watch, ...folder };
   const area = oneOf('--area', values.area, ['holding', 'input', 'coil', 'discrete'] as const);
   const address = addressOf(values.address, area, values.addresses);
   const count = wholeNumber('--count', values.count, 1, 65_536);
@@ -112,7 +118,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       `--count ${count} from address ${address} ends beyond 65535; take at most ${65_536 - address}`,
     );
   }
-  return { kind: 'read', target, timeoutMs, unit, area, address, count };
+  return { kind: 'read', target, timeoutMs, unit, area, address, count, ...watch };
 }
 
 function parsed(args: readonly string[]) {

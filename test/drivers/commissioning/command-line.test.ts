@@ -50,6 +50,8 @@ describe('the command line for commissioning', () => {
     assert.equal(address('--address', '400513', '--addresses', 'modicon-6'), 512);
     assert.equal(address('--address', '00001', '--addresses', 'modicon-5', '--area', 'coil'), 0);
     assert.equal(address('--address', '40001', '--addresses', 'zero-based'), 40_001);
+    const watched = parseCommandLine(['read', 'a:1', '--watch', '2', '--modules', 'mine']);
+    assert.deepEqual(watched.kind === 'read' && [watched.watchMs, watched.folder], [2_000, 'mine']);
     assert.equal(parseCommandLine([]).kind, 'help');
     assert.equal(parseCommandLine(['scan', '--help']).kind, 'help');
     assert.equal(parseCommandLine(['profiles']).kind, 'profiles');
@@ -72,6 +74,7 @@ describe('the command line for commissioning', () => {
     [['scan', 'a:1', '--fast'], /--fast/],
     [['read', 'a:1', '--area', 'inputs'], /--area is inputs; possible: holding, input, coil, discrete/],
     [['read', 'a:1', '--address', '40001'], /is ambiguous|ambiguous; add --addresses zero-based/],
+    [['read', 'a:1', '--watch', '0'], /--watch is 0; write a whole number 1…3600/],
     [['read', 'a:1', '--address', 'x'], /--address is x; write a number/],
     [['read', 'a:1', '--addresses', 'modbus'], /--addresses is modbus; possible: zero-based/],
     [['read', 'a:1', '--address', '65530', '--count', '16'], /ends beyond 65535; take at most 6/],
