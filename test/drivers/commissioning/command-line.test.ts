@@ -50,8 +50,8 @@ describe('the command line for commissioning', () => {
     assert.equal(address('--address', '400513', '--addresses', 'modicon-6'), 512);
     assert.equal(address('--address', '00001', '--addresses', 'modicon-5', '--area', 'coil'), 0);
     assert.equal(address('--address', '40001', '--addresses', 'zero-based'), 40_001);
-    const watched = parseCommandLine(['read', 'a:1', '--watch', '2', '--modules', 'mine']);
-    assert.deepEqual(watched.kind === 'read' && [watched.watchMs, watched.folder], [2_000, 'mine']);
+    const watched = parseCommandLine(['read', 'a:1', '--profile', 'x', '--watch', '2', '--modules', 'mine']);
+    assert.deepEqual(watched.kind === 'channels' && [watched.watchMs, watched.folder], [2_000, 'mine']);
     assert.equal(parseCommandLine([]).kind, 'help');
     assert.equal(parseCommandLine(['scan', '--help']).kind, 'help');
     assert.equal(parseCommandLine(['profiles']).kind, 'profiles');
