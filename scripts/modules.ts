@@ -1,7 +1,7 @@
 /*
  * `npm run modules`: finds out what answers on a Modbus line, and what its registers hold. Only reads.
  */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 
 import { buildLine, buildProfile } from '../config/build/field.ts';
@@ -11,17 +11,15 @@ import { factoryModulesDir, readProfiles } from '../config/profiles.ts';
 import { Line } from '../config/schema/field.ts';
 import { commission } from '../drivers/commissioning/commission.ts';
 import { parseCommandLine, type Target, usage, UsageError } from '../drivers/commissioning/command-line.ts';
+import { Pause } from '../drivers/pause.ts';
 import type { LineDeclaration, ProfileDeclaration } from '../drivers/declaration.ts';
 
-/** The register maps of the house; one that is faulty is told of and left out. */
-function profiles(): ProfileDeclaration[] {
-  const names = readdirSync(factoryModulesDir).filter((file) => file.endsWith('.yaml'));
+/** The register maps of these folders, the first going before the others; one that is faulty is told of and left out. */
+function profilesIn(folders: readonly string[]): ProfileDeclaration[] {
+  const files = folders.flatMap((folder) => readdirSync(folder)).filter((file) => file.endsWith('.yaml'));
+  const names = files.map((file) => path.basename(file, '.yaml')).toSorted();
   const faults = faultList(() => undefined);
-  const read = readProfiles(
-    names.map((file) => path.basename(file, '.yaml')),
-    [factoryModulesDir],
-    faults,
-  );
+  const read = readProfiles(names, folders, faults);
   if (faults.all().length > 0) console.error(describeFaults(faults.all()));
   return [...read.values()].flatMap((profile) => (profile === null ? [] : [buildProfile(profile)]));
 }
@@ -32,13 +30,30 @@ function lineOf(target: Target, timeoutMs: number): LineDeclaration {
   return buildLine('line', Line.parse({ title: 'Commissioning', timeoutMs, ...where, ...format }));
 }
 
+const pause = new Pause();
+let isEnding = false;
+
 try {
   const command = parseCommandLine(process.argv.slice(2));
+  const folders = [...(command.folder === undefined ? [] : [command.folder]), factoryModulesDir];
+  const absent = folders.find((folder) => !existsSync(folder));
+  if (absent !== undefined) throw new UsageError(`--modules is ${absent}, and there is no such folder`);
+  // a scan is just broken off; who watches is let go of the line in order
+  if ('watchMs' in command) {
+    process.once('SIGINT', () => {
+      isEnding = true;
+      pause.end();
+    });
+  }
   process.exitCode = await commission(command, {
-    profiles,
+    profiles: () => profilesIn(folders),
     lineOf,
     say: (text) => console.log(text),
     tell: (text) => console.error(text),
+    again: async (afterMs) => {
+      await pause.wait(afterMs);
+      return !isEnding;
+    },
   });
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;

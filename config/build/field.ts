@@ -83,7 +83,7 @@ export function buildProfile(profile: Profile, safeValue = 0, nominalRpm = 100):
     verified,
     inputs: mapped(inputs, (input) => buildInput(input, nominalRpm)),
     outputs: mapped(outputs, (output) => buildOutput(output, nominalRpm)),
-    status,
+    status: status.map((mark) => ({ ...mark, bit: mark.bit ?? 0 })),
     watchdog: watchdog ? buildWatchdog(watchdog, safeValue) : null,
     ...(identity !== undefined && { identity }),
     limits,

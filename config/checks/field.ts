@@ -99,7 +99,7 @@ function checkNominalSpeed({ report, profileOf }: Context, id: string, module: E
   if (isNeeded && module.nominalRpm === undefined) {
     report(
       path,
-      `is missing; a ${profile.id} counts speed in shares of the motor's nominal speed; give it in rpm, as on its plate`,
+      `is missing; a module of the kind ${profile.id} counts speed in shares of the motor's nominal speed; give it in rpm, as on its plate`,
     );
   } else if (!isNeeded && module.nominalRpm !== undefined) {
     report(path, `is ${module.nominalRpm} rpm, but a module of the kind ${profile.id} does not ask for it; remove it`);

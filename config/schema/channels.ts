@@ -101,6 +101,18 @@ const Sentinel = z.strictObject({
   meaning: text('What it means', 60),
 });
 
+/** What only a number has. */
+const numberKeys = [
+  'scale',
+  'offset',
+  'rawRange',
+  'range',
+  'nominalCounts',
+  'sentinels',
+  'failure',
+  'thermistor',
+] as const;
+
 const isBitArea = (input: { area: string }): boolean => input.area === 'coil' || input.area === 'discrete';
 
 export const Input = z
@@ -128,6 +140,12 @@ export const Input = z
   })
   .refine((input) => [input.type, input.bit, input.bits].filter((way) => way !== undefined).length <= 1, {
     error: 'has more than one of type, bit and bits: a channel is a whole value, one bit or some bits',
+  })
+  .refine((input) => input.type !== undefined || input.bits !== undefined || !numberKeys.some((key) => key in input), {
+    error: `is a bit, so it can have none of ${numberKeys.join(', ')}; these are for numbers`,
+  })
+  .refine((input) => input.order === undefined || input.type !== undefined, {
+    error: 'has an order, but only a value of a type has one; leave it out',
   })
   .refine(isScaledOnce, scaledOnce)
   .refine((input) => input.nominalCounts === undefined || (input.scale ?? input.rawRange) === undefined, {

@@ -19,6 +19,10 @@ const IdentityMark = z
   ])
   .describe('A register and what it equals, or some registers and what their text contains');
 
+function isStatusBit(status: { area: string; bit?: number | undefined }): boolean {
+  return (status.area === 'coil' || status.area === 'discrete') === (status.bit === undefined);
+}
+
 const channels = z.string().regex(/^[a-z0-9][a-zA-Z0-9]*$/);
 
 /** The register map of one kind of module: a file in config/modules/. */
@@ -35,14 +39,16 @@ export const Profile = z.strictObject({
   outputs: z.record(channels, Output).default({}).describe('Channels that are written'),
   status: z
     .array(
-      z.strictObject({
-        area,
-        address,
-        bit: bit.default(0),
-        meaning: text('What it means when it is set', 60),
-        quality,
-        channels: z.array(channelName).min(1).describe('Input channels that it condemns'),
-      }),
+      z
+        .strictObject({
+          area,
+          address,
+          bit: bit.optional(),
+          meaning: text('What it means when it is set', 60),
+          quality,
+          channels: z.array(channelName).min(1).describe('Input channels that it condemns'),
+        })
+        .refine(isStatusBit, { error: 'needs the bit of its register; a coil or discrete input is a bit by itself' }),
     )
     .default([])
     .describe('Status bits that condemn channels'),

@@ -12,7 +12,7 @@ export type Target =
     }
   | { readonly transport: 'rtu'; readonly path: string; readonly serial?: string };
 
-export type CommandLine =
+export type CommandLine = (
   | { readonly kind: 'profiles' }
   | {
       readonly kind: 'scan';
@@ -28,6 +28,8 @@ export type CommandLine =
       readonly area: ReadArea;
       readonly address: number;
       readonly count: number;
+      /** Read again after this long, for ever; missing: once. */
+      readonly watchMs?: number;
     }
   | {
       readonly kind: 'channels';
@@ -35,8 +37,13 @@ export type CommandLine =
       readonly timeoutMs: number;
       readonly unit: number;
       readonly profile: string;
+      readonly watchMs?: number;
     }
-  | { readonly kind: 'help' };
+  | { readonly kind: 'help' }
+) & {
+  /** A folder of register maps that goes before the factory's. */
+  readonly folder?: string;
+};
 
 /** What was typed can't be done; the message says what would be right. */
 export class UsageError extends Error {
@@ -62,6 +69,8 @@ TARGET is HOST:PORT (Modbus TCP) or a serial port such as /dev/ttyUSB0 (RTU).
   --timeout 200          time within which a unit must answer, in ms
   --units 1-16,247       units to ask
   --area                 holding, input, coil or discrete
+  --watch 1              read again every so many seconds and show what changed, until Ctrl-C
+  --modules FOLDER       a folder of register maps that goes before the factory's
   --addresses            how --address is written: zero-based, one-based, modicon-5 (40001) or modicon-6 (400001)`;
 
 const options = {
@@ -72,6 +81,8 @@ const options = {
   addresses: { type: 'string' },
   count: { type: 'string', default: '16' },
   profile: { type: 'string' },
+  modules: { type: 'string' },
+  watch: { type: 'string' },
   serial: { type: 'string' },
   timeout: { type: 'string', default: '200' },
   'rtu-over-tcp': { type: 'boolean', default: false },
@@ -81,9 +92,10 @@ const options = {
 /** @throws UsageError */
 export function parseCommandLine(args: readonly string[]): CommandLine {
   const { values, positionals } = parsed(args);
+  const folder = values.modules === undefined ? {} : { folder: values.modules };
   const [command, where, ...more] = positionals;
   if (values.help || command === undefined) return { kind: 'help' };
-  if (command === 'profiles') return { kind: 'profiles' };
+  if (command === 'profiles') return { kind: 'profiles', ...folder };
   if (command !== 'scan' && command !== 'read') {
     throw new UsageError(`${command} is no command; there are scan, read and profiles`);
   }
@@ -93,9 +105,11 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   if (more.length > 0) throw new UsageError(`${more.join(' ')} is too much; there is one target`);
   const target = targetOf(where, values['rtu-over-tcp'], values.serial);
   const timeoutMs = wholeNumber('--timeout', values.timeout, 10, 10_000);
-  if (command === 'scan') return { kind: 'scan', target, timeoutMs, units: unitsOf(values.units) };
+  if (command === 'scan') return { kind: 'scan', target, timeoutMs, units: unitsOf(values.units), ...folder };
   const unit = wholeNumber('--unit', values.unit, 0, 255);
-  if (values.profile !== undefined) return { kind: 'channels', target, timeoutMs, unit, profile: values.profile };
+  const watch = values.watch === undefined ? {} : { watchMs: 1000 * wholeNumber('--watch', values.watch, 1, 3600) };
+  if (values.profile !== undefined)
+    return { kind: 'channels', target, timeoutMs, unit, profile: values.profile, ...watch, ...folder };
   const area = oneOf('--area', values.area, ['holding', 'input', 'coil', 'discrete'] as const);
   const address = addressOf(values.address, area, values.addresses);
   const count = wholeNumber('--count', values.count, 1, 65_536);
@@ -104,7 +118,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
       `--count ${count} from address ${address} ends beyond 65535; take at most ${65_536 - address}`,
     );
   }
-  return { kind: 'read', target, timeoutMs, unit, area, address, count };
+  return { kind: 'read', target, timeoutMs, unit, area, address, count, ...watch };
 }
 
 function parsed(args: readonly string[]) {

@@ -15,6 +15,8 @@ export interface CommissioningPorts {
   /** A line of the result, and one of the progress. */
   readonly say: (text: string) => void;
   readonly tell: (text: string) => void;
+  /** Waits; false: it is to end. */
+  readonly again: (afterMs: number) => Promise<boolean>;
 }
 
 /**
@@ -69,14 +71,15 @@ async function scan(command: CommandLine & { kind: 'scan' }, ports: Commissionin
 async function read(command: CommandLine & { kind: 'read' }, ports: CommissioningPorts): Promise<0 | 1> {
   const { target, timeoutMs, unit, area, address, count } = command;
   const questioner = new Questioner(ports.lineOf(target, timeoutMs));
-  try {
-    await questioner.open();
+  let before: ReadonlyMap<number, Answer> | undefined;
+  return await watched(questioner, command, ports, async () => {
     const answers = await readRange(questioner, unit, area, address, count);
-    ports.say(area === 'coil' || area === 'discrete' ? bitTable(area, answers) : registerTables(area, answers));
-    return hasAnswer(answers.values(), unit, ports);
-  } finally {
-    await questioner.close();
-  }
+    const isBits = area === 'coil' || area === 'discrete';
+    const text = isBits ? bitTable(area, answers, before) : registerTables(area, answers, before);
+    const isNew = before === undefined || [...answers].some(([at, answer]) => before?.get(at) !== answer);
+    before = answers;
+    return { text: isNew ? text : null, answers: [...answers.values()] };
+  });
 }
 
 async function readChannels(command: CommandLine & { kind: 'channels' }, ports: CommissioningPorts): Promise<0 | 1> {
@@ -88,26 +91,42 @@ async function readChannels(command: CommandLine & { kind: 'channels' }, ports: 
   }
   const line = ports.lineOf(target, timeoutMs);
   const questioner = new Questioner(line);
-  const answers = new Map<string, Answer>();
-  try {
-    await questioner.open();
-    for (const { area, address, count } of planReads(
-      inputCells(profile),
-      { ...profile.limits, gap: 0 },
-      lineCost(line),
-    )) {
+  const blocks = planReads(inputCells(profile), { ...profile.limits, gap: 0 }, lineCost(line));
+  let before: string | undefined;
+  return await watched(questioner, command, ports, async () => {
+    const answers = new Map<string, Answer>();
+    for (const { area, address, count } of blocks) {
       const came = await readRange(questioner, unit, area, address, count);
       for (const [at, answer] of came) answers.set(`${area} ${at}`, answer);
     }
-    ports.say(channelTable(profile, (area, address) => answers.get(`${area} ${address}`)));
-    return hasAnswer(answers.values(), unit, ports);
+    const text = channelTable(profile, (area, address) => answers.get(`${area} ${address}`));
+    const isNew = text !== before;
+    before = text;
+    return { text: isNew ? text : null, answers: [...answers.values()] };
+  });
+}
+
+/** Once, or again and again; says what is new. */
+async function watched(
+  questioner: Questioner,
+  { unit, watchMs }: CommandLine & { kind: 'read' | 'channels' },
+  ports: CommissioningPorts,
+  look: () => Promise<{ readonly text: string | null; readonly answers: readonly Answer[] }>,
+): Promise<0 | 1> {
+  try {
+    await questioner.open();
+    for (;;) {
+      const { text, answers } = await look();
+      if (text !== null) ports.say(text);
+      const code = hasAnswer(answers, unit, ports);
+      if (watchMs === undefined || !(await ports.again(watchMs))) return code;
+    }
   } finally {
     await questioner.close();
   }
 }
 
-function hasAnswer(answers: Iterable<Answer>, unit: number, { tell }: CommissioningPorts): 0 | 1 {
-  const all = [...answers];
+function hasAnswer(all: readonly Answer[], unit: number, { tell }: CommissioningPorts): 0 | 1 {
   if (all.some((answer) => typeof answer === 'number')) return 0;
   tell(
     all.includes('silent') ? `unit ${unit} does not answer` : `unit ${unit} refuses all of it: wrong area or address?`,

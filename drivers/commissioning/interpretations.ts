@@ -34,7 +34,7 @@ export function interpretationOf(words: readonly number[], type: RegisterType, o
 
 const smallestFloat = 1e-3;
 const largestFloat = 1e7;
-const largestInteger = 1e9;
+const largestInteger = 1e8;
 const largestSignedWord = 10_000;
 
 function isPlausible(value: number | bigint, type: RegisterType): boolean {

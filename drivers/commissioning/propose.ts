@@ -43,8 +43,8 @@ export function proposeProfiles(profiles: readonly ProfileDeclaration[], answers
   const sorted = candidates.toSorted((a, b) => rank(a) - rank(b) || b.answered - a.answered);
   const sure = sorted.filter(({ because }) => because !== 'part');
   if (sure.length > 0) return sure;
-  const nearest = candidates.toSorted((a, b) => share(b) - share(a)).slice(0, 1);
-  return nearest.filter((proposal) => share(proposal) >= leastShare);
+  // the one that explains most of what answers
+  return sorted.filter((proposal) => share(proposal) >= leastShare).slice(0, 1);
 }
 
 function rank({ because }: Proposal): number {

@@ -24,7 +24,8 @@ export interface FoundUnit {
 const mostSilences = 12;
 const areas: readonly ReadArea[] = ['holding', 'input', 'coil', 'discrete'];
 /** Smaller blocks than the protocol allows: modules that can't do more would refuse what they have. */
-const limits = { registers: 32, bits: 128, gap: 0 };
+const usualRegisters = 32;
+const usualBits = 128;
 
 export interface ScanProgress {
   /** Called before each unit of the first round. */
@@ -91,7 +92,8 @@ async function probe(
   const answered = new Map<string, readonly number[]>();
   const refused = new Set<string>();
   let silences = 0;
-  const reader = new BlockReader(cells, limits, lineCost(line));
+  const registers = Math.max(usualRegisters, ...cells.map(({ count }) => count));
+  const reader = new BlockReader(cells, { registers, bits: usualBits, gap: 0 }, lineCost(line));
   try {
     await reader.read(
       async (request) => {

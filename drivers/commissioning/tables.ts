@@ -7,6 +7,7 @@ import type { Answer } from './read-registers.ts';
 import type { FoundUnit } from './scan-line.ts';
 
 type Row = readonly string[];
+type Answers = ReadonlyMap<number, Answer>;
 
 /** Columns as wide as their widest cell, two blanks apart. */
 export function table(rows: readonly Row[]): string {
@@ -28,49 +29,63 @@ function addressCells(area: ReadArea, address: number): Row {
   return [String(pdu), modicon5 ?? '–', modicon6];
 }
 
-/** Bits one to a line. */
-export function bitTable(area: ReadArea, answers: ReadonlyMap<number, Answer>): string {
+/** Bits one to a line; with what they were before, those that changed are marked. */
+export function bitTable(area: ReadArea, answers: Answers, before?: Answers): string {
   const rows = [...answers].map(([address, answer]) => [
     ...addressCells(area, address),
     typeof answer === 'number' ? (answer === 1 ? 'on' : 'off') : answer,
+    changeOf(address, answer, before),
   ]);
-  return table([[...addressColumns, area], ...rows]);
+  return table([[...addressColumns, area, ''], ...rows]);
+}
+
+function changeOf(address: number, answer: Answer, before: Answers | undefined): string {
+  const was = before?.get(address);
+  return was === undefined || was === answer ? '' : `was ${was}`;
 }
 
 /** Every register as one, then every two neighbours, then every four: whatever they could mean. `*`: plausible. */
-export function registerTables(area: ReadArea, answers: ReadonlyMap<number, Answer>): string {
-  const tables = [singleTable(area, answers), groupTable(area, answers, 2), groupTable(area, answers, 4)];
+export function registerTables(area: ReadArea, answers: Answers, before?: Answers): string {
+  const tables = [singleTable(area, answers, before), groupTable(area, answers, 2), groupTable(area, answers, 4)];
   const text = textOf(answers);
   return [...tables.filter((each) => each !== null), ...(text === null ? [] : [text])].join('\n\n');
 }
 
-function singleTable(area: ReadArea, answers: ReadonlyMap<number, Answer>): string {
+function singleTable(area: ReadArea, answers: Answers, before: Answers | undefined): string {
   const rows = [...answers].map(([address, answer]) => [
     ...addressCells(area, address),
-    ...(typeof answer === 'number' ? singleCells(answer) : [answer]),
+    ...(typeof answer === 'number'
+      ? singleCells(answer)
+      : [
+          answer,
+          ...singleCells(0)
+            .slice(1)
+            .map(() => ''),
+        ]),
+    changeOf(address, answer, before),
   ]);
   return table([
-    [...addressColumns, 'hex', 'bits 15…0', 'uint16', 'int16', 'uint16 BADC', 'int16 BADC', 'bcd4'],
+    [...addressColumns, 'hex', 'bits 15…0', 'uint16', 'int16', 'uint16 BADC', 'int16 BADC', 'bcd4', ''],
     ...rows,
   ]);
 }
 
 function singleCells(word: number): Row {
   const bits = word.toString(2).padStart(16, '0');
-  const shown = (type: RegisterType, order: WordOrder) => meaning([word], type, order);
+  const as = (type: RegisterType, order: WordOrder) => meaning([word], type, order);
   return [
     word.toString(16).padStart(4, '0'),
     `${bits.slice(0, 8)} ${bits.slice(8)}`,
-    shown('uint16', 'ABCD'),
-    shown('int16', 'ABCD'),
-    shown('uint16', 'BADC'),
-    shown('int16', 'BADC'),
-    shown('bcd4', 'ABCD'),
+    as('uint16', 'ABCD'),
+    as('int16', 'ABCD'),
+    as('uint16', 'BADC'),
+    as('int16', 'BADC'),
+    as('bcd4', 'ABCD'),
   ];
 }
 
 /** null: there are no so many neighbours that answered anything but 0. */
-function groupTable(area: ReadArea, answers: ReadonlyMap<number, Answer>, count: 2 | 4): string | null {
+function groupTable(area: ReadArea, answers: Answers, count: 2 | 4): string | null {
   const rows = [...answers.keys()].flatMap((address) => {
     const words = wordsAt(answers, address, count);
     // nothing but zeros means nothing but 0, in every type and order
@@ -86,16 +101,20 @@ function groupTable(area: ReadArea, answers: ReadonlyMap<number, Answer>, count:
 
 function meaning(words: readonly number[], type: RegisterType, order: WordOrder): string {
   const { value, isPlausible } = interpretationOf(words, type, order);
-  const text = typeof value === 'bigint' || Number.isInteger(value) ? String(value) : shortest(value);
+  const text = typeof value === 'number' && type.startsWith('float') ? shortest(value) : shown(value);
   return `${isPlausible ? '*' : ' '}${text}`;
 }
 
 /** Seven digits are all that a float32 has for sure. */
 function shortest(value: number): string {
-  return Number.isNaN(value) ? 'none' : String(Number(value.toPrecision(7)));
+  return shown(Number(value.toPrecision(7)));
 }
 
-function wordsAt(answers: ReadonlyMap<number, Answer>, address: number, count: number): readonly number[] | null {
+function shown(value: number | bigint): string {
+  return Number.isNaN(value) ? 'none' : String(value);
+}
+
+function wordsAt(answers: Answers, address: number, count: number): readonly number[] | null {
   const words = Array.from({ length: count }, (_, index) => answers.get(address + index));
   return words.every((word) => typeof word === 'number') ? words : null;
 }
@@ -103,7 +122,7 @@ function wordsAt(answers: ReadonlyMap<number, Answer>, address: number, count: n
 /** Four letters in a row are hardly there by chance. */
 const leastLetters = 4;
 
-function textOf(answers: ReadonlyMap<number, Answer>): string | null {
+function textOf(answers: Answers): string | null {
   const words = [...answers.values()].map((answer) => (typeof answer === 'number' ? answer : 0));
   const runs = (['ABCD', 'BADC'] as const).flatMap((order) => {
     const letters = words.map((word) => decodeText([word], order) ?? '').join('');

@@ -38,7 +38,7 @@ export class DrivePoint extends OutputPoint {
       address: control,
       count: 1,
       mask: [mask],
-      off: [words.words.stop],
+      off: () => [words.words.stop],
       words: () => this.#whenKnown((rpm) => [this.#controlWord(rpm)]),
     };
     const referencePart: Contribution = {

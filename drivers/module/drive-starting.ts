@@ -51,13 +51,14 @@ export class DriveStarting {
   }
 
   /**
-   * Whether a control word that was read is one of this way, so that a drive which does not run yet is none that stopped.
+   * Whether a control word that was read is that of this step, so that a drive which does not run yet is none that stopped.
    *
-   * @param isSent  the word that is wanted now was written before; then no earlier one will do when the way is done
+   * @param isSent  the word that is wanted now was written before; until then that of the step before will do
    */
   isOnItsWay(word: number, isSent: boolean): boolean {
-    if (this.#start === null || (this.word === null && isSent)) return false;
-    return this.#start.steps.slice(0, this.#step + 1).some((step) => step.word === (word & this.#mask));
+    const steps = this.#start?.steps ?? [];
+    const read = word & this.#mask;
+    return read === steps[this.#step]?.word || (!isSent && read === steps[this.#step - 1]?.word);
   }
 
   /** The control word was read while the drive is to run. */

@@ -10,7 +10,7 @@ export interface Contribution {
   /** Bits of each word that this signal decides. */
   readonly mask: readonly number[];
   /** The words that switch it off; missing: 0. */
-  readonly off?: readonly number[];
+  readonly off?: () => readonly number[];
   /** Bits that no signal decides are written as they were last read; missing: 0. */
   readonly keepsOthers?: boolean;
   /** null: nothing is to be written. */

@@ -195,7 +195,7 @@ function targetsOf(points: readonly OutputPoint[]): OutputTarget[] {
     const [{ area, address, count } = { area: 'holding' as const, address: 0, count: 1 }] = contributions;
     const mask = united(contributions.map((contribution) => contribution.mask));
     const keepsOthers = contributions.some((contribution) => contribution.keepsOthers === true);
-    const off = united(contributions.map((contribution) => contribution.off ?? contribution.mask.map(() => 0)));
+    const off = united(contributions.map((contribution) => contribution.off?.() ?? contribution.mask.map(() => 0)));
     byKey.set(
       key,
       new OutputTarget({ area, address, count }, mask, () => composed(contributions), { off, keepsOthers }),

@@ -17,7 +17,7 @@ abstract class NumberPoint extends OutputPoint {
     super.command(value);
     const raw = this.#encoded(Number(value));
     this.#isUnwritable = raw === null;
-    this.#raw = raw ?? this.#encoded(0) ?? this.contributions.flatMap(({ count }) => Array<number>(count).fill(0));
+    this.#raw = raw ?? this.off;
   }
 
   override get tries(): number {
@@ -26,6 +26,11 @@ abstract class NumberPoint extends OutputPoint {
 
   protected get raw(): readonly number[] | null {
     return this.#raw;
+  }
+
+  /** What 0 is written as, or no counts at all where it can't be written. */
+  protected get off(): readonly number[] {
+    return this.#encoded(0) ?? this.contributions.flatMap(({ count }) => Array<number>(count).fill(0));
   }
 
   /** @throws ValueOutOfRangeError */
@@ -52,7 +57,7 @@ export class RegisterPoint extends NumberPoint {
     const { address, type } = channel;
     const count = wordsOf(type);
     const mask = Array<number>(count).fill(0xffff);
-    this.contributions = [{ area: 'holding', address, count, mask, words: () => this.raw }];
+    this.contributions = [{ area: 'holding', address, count, mask, off: () => this.off, words: () => this.raw }];
   }
 
   readBack(): number | null {
@@ -75,7 +80,9 @@ export class FieldPoint extends NumberPoint {
     this.#channel = channel;
     const { address, bits, keepsOthers = false } = channel;
     const mask = [maskOf(bits)];
-    this.contributions = [{ area: 'holding', address, count: 1, mask, keepsOthers, words: () => this.raw }];
+    this.contributions = [
+      { area: 'holding', address, count: 1, mask, keepsOthers, off: () => this.off, words: () => this.raw },
+    ];
   }
 
   readBack(): number | null {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { buildProfile } from '../../config/build/field.ts';
 import { faultList } from '../../config/fault.ts';
-import { readProfiles } from '../../config/profiles.ts';
+import { factoryModulesDir, readProfiles } from '../../config/profiles.ts';
 import type { Profile } from '../../config/schema/profile.ts';
 
 const head = 'id: probe\ntitle: Probe\nmanual: none\nverified: false\n';
@@ -51,6 +51,24 @@ const faulty: readonly (readonly [title: string, lines: string, at: string, says
     input('address: 0, bit: 1, bits: [2, 3]'),
     'inputs.a',
     /more than one of type, bit and bits/,
+  ],
+  [
+    'a scale on a bit',
+    input('address: 0, bit: 1, scale: 0.1'),
+    'inputs.a',
+    /is a bit, so it can have none of scale, offset/,
+  ],
+  [
+    'an order on some bits',
+    input('address: 0, bits: [2, 3], order: BADC'),
+    'inputs.a',
+    /only a value of a type has one/,
+  ],
+  [
+    'a status register without its bit',
+    `${input('address: 0, type: int16')}status: [{ area: input, address: 8, meaning: x, quality: BadDeviceFailure, channels: [a] }]\n`,
+    'status[0]',
+    /needs the bit of its register/,
   ],
   ['bits the wrong way round', input('address: 0, bits: [7, 4]'), 'inputs.a.bits', /write the lower bit first/],
   [
@@ -209,5 +227,26 @@ watchdog:
     const command = outputs['o0'];
     assert.ok(command?.kind === 'drive-command');
     assert.deepEqual(command.reference, { address: 1, type: 'int16', scale: 0.0725 });
+  });
+});
+
+describe('the examples of config/modules/README.md', () => {
+  const readme = readFileSync(path.join(factoryModulesDir, 'README.md'), 'utf8');
+  const examples = [...readme.matchAll(/^```yaml\n(.*?)^```/gms)].map((match) => match[1] ?? '');
+
+  it('are all there', () => assert.equal(examples.length, 7));
+
+  for (const [index, example] of examples.entries()) {
+    it(`are sound: number ${index + 1}`, () => {
+      const { profile, faults } = read(example);
+      assert.deepEqual(faults, []);
+      assert.ok(profile !== null);
+      buildProfile(profile, 0, 1_450);
+    });
+  }
+
+  it('name every map that is there', () => {
+    const maps = readdirSync(factoryModulesDir).filter((file) => file.endsWith('.yaml'));
+    for (const file of maps) assert.ok(readme.includes(`\`${path.basename(file, '.yaml')}\``), file);
   });
 });

@@ -33,7 +33,9 @@ const golden = parse(readFileSync(path.join(import.meta.dirname, 'golden-modules
   string,
   Golden
 >;
-const names = readdirSync(factoryModulesDir).map((file) => path.basename(file, '.yaml'));
+const names = readdirSync(factoryModulesDir)
+  .filter((file) => file.endsWith('.yaml'))
+  .map((file) => path.basename(file, '.yaml'));
 const nominalRpm = 1_500;
 const clock = { monotonicMs: () => 0, wallMs: () => 0 };
 const cost = { requestMs: 2, registerMs: 0.001 };

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseCommandLine, type Target, UsageError } from '../../../drivers/commissioning/command-line.ts';
 
@@ -48,6 +50,8 @@ describe('the command line for commissioning', () => {
     assert.equal(address('--address', '400513', '--addresses', 'modicon-6'), 512);
     assert.equal(address('--address', '00001', '--addresses', 'modicon-5', '--area', 'coil'), 0);
     assert.equal(address('--address', '40001', '--addresses', 'zero-based'), 40_001);
+    const watched = parseCommandLine(['read', 'a:1', '--profile', 'x', '--watch', '2', '--modules', 'mine']);
+    assert.deepEqual(watched.kind === 'channels' && [watched.watchMs, watched.folder], [2_000, 'mine']);
     assert.equal(parseCommandLine([]).kind, 'help');
     assert.equal(parseCommandLine(['scan', '--help']).kind, 'help');
     assert.equal(parseCommandLine(['profiles']).kind, 'profiles');
@@ -70,6 +74,7 @@ describe('the command line for commissioning', () => {
     [['scan', 'a:1', '--fast'], /--fast/],
     [['read', 'a:1', '--area', 'inputs'], /--area is inputs; possible: holding, input, coil, discrete/],
     [['read', 'a:1', '--address', '40001'], /is ambiguous|ambiguous; add --addresses zero-based/],
+    [['read', 'a:1', '--watch', '0'], /--watch is 0; write a whole number 1…3600/],
     [['read', 'a:1', '--address', 'x'], /--address is x; write a number/],
     [['read', 'a:1', '--addresses', 'modbus'], /--addresses is modbus; possible: zero-based/],
     [['read', 'a:1', '--address', '65530', '--count', '16'], /ends beyond 65535; take at most 6/],
@@ -83,13 +88,23 @@ describe('the command line for commissioning', () => {
   }
 
   it('is what the script has: it lists the register maps, and ends with 2 on a wrong word', () => {
-    const listed = run('profiles');
-    assert.equal(listed.status, 0);
-    assert.match(listed.stdout, /^profile +kind of module/);
-    assert.match(listed.stdout, /\nwago-750-352 +WAGO 750-352, Ethernet coupler +not verified/);
     const wrong = run('scan', 'nowhere');
     assert.equal(wrong.status, 2);
     assert.match(wrong.stderr, /^nowhere is no target.*\n\nFinds out what answers/);
-    assert.match(run('--help').stdout, /npm run modules -- scan TARGET/);
+    assert.match(run('profiles', '--modules', 'nowhere').stderr, /^--modules is nowhere, and there is no such folder/);
+    const folder = mkdtempSync(path.join(tmpdir(), 'tve-modules-'));
+    try {
+      writeFileSync(
+        path.join(folder, 'drive.yaml'),
+        'id: drive\ntitle: Another drive\nmanual: none\nverified: true\ninputs: { a: { area: input, address: 0, bit: 1 } }\n',
+      );
+      const { stdout, status } = run('profiles', '--modules', folder);
+      assert.equal(status, 0);
+      assert.match(stdout, /^profile +kind of module/);
+      assert.match(stdout, /\ndrive +Another drive +verified/);
+      assert.match(stdout, /\nwago-750-352 +WAGO 750-352, Ethernet coupler +not verified/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   }).timeout(30_000);
 });

@@ -103,7 +103,9 @@ for (const transport of ['tcp', 'rtu-over-tcp'] satisfies Transport[]) {
       await line.close();
     });
 
-    async function run(command: CommandLine): Promise<{ code: number; said: string; told: string }> {
+    /** Changes what the module holds, and says whether to read again. */
+    let again: () => boolean;
+    async function run(command: CommandLine): Promise<{ code: number; said: string; told: string; tables: string[] }> {
       const said: string[] = [];
       const told: string[] = [];
       const code = await commission(command, {
@@ -111,8 +113,9 @@ for (const transport of ['tcp', 'rtu-over-tcp'] satisfies Transport[]) {
         lineOf: () => line.declaration,
         say: (text) => said.push(text),
         tell: (text) => told.push(text),
+        again: async () => again(),
       });
-      return { code, said: said.join('\n'), told: told.join('\n') };
+      return { code, said: said.join('\n'), told: told.join('\n'), tables: said };
     }
     const target = { transport: 'tcp', host: '127.0.0.1', port: 1 } as const;
     const read = { kind: 'read', target, timeoutMs: 100, unit: 1, area: 'input', address: 0, count: 4 } as const;
@@ -148,6 +151,34 @@ for (const transport of ['tcp', 'rtu-over-tcp'] satisfies Transport[]) {
       assert.equal(channels.code, 0);
       assert.match(channels.said, /t0 .* 23\.5 +Good/);
       assert.match(channels.said, /t1 .* – +BadSensorFailure: open circuit/);
+    });
+
+    it('reads again and shows what changed, and nothing when nothing did', async () => {
+      let rounds = 0;
+      again = () => {
+        if (rounds === 2) line.set('input 2', 251);
+        return ++rounds < 5;
+      };
+      const { tables } = await run({ ...read, watchMs: 1_000 });
+      assert.equal(rounds, 5);
+      assert.equal(tables.length, 2);
+      assert.match(tables[1] ?? '', /30003 +300003 +00fb .* was 250\n/);
+      assert.equal(tables[1]?.match(/was/g)?.length, 1);
+      rounds = 0;
+      again = () => {
+        line.set('input 2', 252);
+        return ++rounds < 3;
+      };
+      const channels = await run({
+        kind: 'channels',
+        target,
+        timeoutMs: 100,
+        unit: 1,
+        profile: 'thermocouples',
+        watchMs: 1,
+      });
+      assert.equal(channels.tables.length, 2);
+      assert.match(channels.tables[1] ?? '', /t2 .* 25\.2 +Good/);
     });
 
     it('ends with 1 when nothing answered, and says why', async () => {

@@ -22,10 +22,12 @@ export class ServedLine {
   readonly server: FrameServer;
   readonly transport: Transport;
   readonly writes: string[];
+  readonly #cells: readonly Map<string, number>[];
 
   static async open(transport: Transport, units: Readonly<Record<number, ServedUnit>>): Promise<ServedLine> {
     const writes: string[] = [];
-    const slaves = new Map(Object.entries(units).map(([id, unit]) => [Number(id), slaveOf(unit, writes)]));
+    const cells = new Map(Object.entries(units).map(([id, { registers }]) => [Number(id), cellsOf(registers)]));
+    const slaves = new Map([...cells].map(([id, held]) => [id, slaveOf(held, units[id]?.without ?? [], writes)]));
     const server = await openFrameServer({
       transport,
       host: '127.0.0.1',
@@ -43,10 +45,16 @@ export class ServedLine {
         return { unit, pdu: reply };
       },
     });
-    return new ServedLine(server, transport, writes);
+    return new ServedLine(server, transport, writes, [...cells.values()]);
   }
 
-  private constructor(server: FrameServer, transport: Transport, writes: string[]) {
+  private constructor(
+    server: FrameServer,
+    transport: Transport,
+    writes: string[],
+    cells: readonly Map<string, number>[],
+  ) {
+    this.#cells = cells;
     this.server = server;
     this.transport = transport;
     this.writes = writes;
@@ -69,17 +77,26 @@ export class ServedLine {
     };
   }
 
+  /** Every module that has this register holds this from now on. */
+  set(at: string, word: number): void {
+    for (const cells of this.#cells) if (cells.has(at)) cells.set(at, word);
+  }
+
   async close(): Promise<void> {
     await this.server.close();
   }
 }
 
-function slaveOf({ registers, without = [] }: ServedUnit, writes: string[]): ModbusSlave {
+function cellsOf(registers: Registers): Map<string, number> {
   const cells = new Map<string, number>();
   for (const [at, words] of Object.entries(registers)) {
     const [area, address] = at.split(' ');
     for (const [index, word] of words.entries()) cells.set(`${area} ${Number(address) + index}`, word);
   }
+  return cells;
+}
+
+function slaveOf(cells: ReadonlyMap<string, number>, without: readonly ReadArea[], writes: string[]): ModbusSlave {
   const read = (area: ReadArea, address: number, count: number): number[] => {
     if (without.includes(area)) throw new ModbusException(exceptionCodes.illegalFunction);
     return Array.from({ length: count }, (_, index) => {
