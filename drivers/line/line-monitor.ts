@@ -1,8 +1,9 @@
 import type { LineState } from '../../operations/ports/field-report.ts';
 import type { FieldClock } from '../field.ts';
 import { BusyTime } from '../monitor/busy-time.ts';
-import { WireTrace } from '../monitor/wire-trace.ts';
+import { type EndedRequest, requestKey, WireTrace } from '../monitor/wire-trace.ts';
 import { BadReplyError, FieldError, ModbusExceptionError, ModuleSilentError } from '../wire/errors.ts';
+import { functionOf, type Request } from '../wire/request.ts';
 
 /** What a line tells about itself while it works; it decides nothing. */
 export class LineMonitor {
@@ -49,13 +50,13 @@ export class LineMonitor {
   }
 
   /** A request begins, with the silence that must go before it. @returns what `settled` is told at its end */
-  asked(): number {
+  asked(unit: number, request: Request): EndedRequest {
     if (this.#underWay++ === 0) this.#busySinceMs = this.#clock.monotonicMs();
-    return this.trace.next;
+    return { since: this.trace.next, key: requestKey(unit, functionOf(request), request.address) };
   }
 
   /** It is over. @param error  why it brought nothing; null: it was answered */
-  settled(asked: number, error: unknown): void {
+  settled(asked: EndedRequest, error: unknown): void {
     if (--this.#underWay === 0) this.#busy.add(this.#busySinceMs, this.#clock.monotonicMs());
     if (error === null || error instanceof ModbusExceptionError) this.trace.note('answered', asked);
     else if (error instanceof ModuleSilentError) this.trace.note('silent', asked);

@@ -150,7 +150,7 @@ export class Session {
     const askedAtMs = this.#clock.monotonicMs();
     const allowedMs = Math.max(1, Math.min(timeoutMs, this.#deadlineMs - askedAtMs));
     this.#requests++;
-    const asked = this.#monitor.asked();
+    const asked = this.#monitor.asked(unit, request);
     try {
       const { values, latencyMs } = await this.#connection.ask(unit, request, allowedMs);
       this.#monitor.settled(asked, null);

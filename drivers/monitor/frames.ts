@@ -1,19 +1,12 @@
 import type { FrameMark, MonitoredFrame } from '../../operations/ports/frame-monitor.ts';
 import { decodeReply, decodeRequest, type DecodedPdu, functionName } from './decode-pdu.ts';
 import type { WireFraming } from './framing.ts';
-import {
-  asciiRequest,
-  rtuRequest,
-  splitAscii,
-  splitRtuReplies,
-  splitTcp,
-  tcpRequest,
-  type WireFrame,
-} from './split-frames.ts';
-import type { TraceRecord } from './wire-trace.ts';
+import { rtuRequest, splitAscii, splitRtuReplies, splitTcp, type WireFrame } from './split-frames.ts';
+import { requestKey, type TraceRecord } from './wire-trace.ts';
 
 /** A request, and what became of it. */
 interface Exchange {
+  readonly number: number;
   readonly record: TraceRecord;
   readonly frame: WireFrame;
   readonly asked: DecodedPdu;
@@ -22,6 +15,8 @@ interface Exchange {
   isAnswered: boolean;
 }
 
+/** More frames than fit into one record, so that each request has a number of its own. */
+const mostInOneRecord = 128;
 /** Requests that a reply is looked for among. */
 const remembered = 64;
 
@@ -31,19 +26,22 @@ const remembered = 64;
  */
 export function framesOf(records: readonly TraceRecord[], framing: WireFraming): MonitoredFrame[] {
   const frames: MonitoredFrame[] = [];
-  const ends = endsOf(records);
   let exchanges: Exchange[] = [];
+  const ends = new Ends(records);
   // A reply without its request in the trace would look as if nobody had asked.
   const first = records.findIndex(({ kind }) => kind === 'sent' || kind === 'opened');
   for (const record of records.slice(Math.max(0, first))) {
     // Transactions begin anew with each connection; on a serial line a late reply may come through the next one.
     if (record.kind === 'opened' && hasTransactions(framing)) exchanges = [];
     if (record.kind === 'sent') {
-      const frame = requestIn[framing](record.bytes);
-      const asked = decodeRequest(frame.pdu ?? new Uint8Array());
-      const exchange = { record, frame, asked, end: ends.get(record.number), isAnswered: false };
-      exchanges = [...exchanges, exchange].slice(-remembered);
-      frames.push(requestFrame(exchange));
+      // Several that are under way at a time may leave together.
+      for (const [place, frame] of requestsIn[framing](record.bytes).entries()) {
+        const asked = decodeRequest(frame.pdu ?? new Uint8Array());
+        const number = mostInOneRecord * record.number + place;
+        const exchange = { number, record, frame, asked, end: ends.take(record, frame, asked), isAnswered: false };
+        exchanges = [...exchanges, exchange].slice(-remembered);
+        frames.push(requestFrame(exchange));
+      }
     }
     if (record.kind === 'received') {
       for (const frame of repliesIn[framing](record.bytes)) frames.push(replyFrame(record, frame, exchanges));
@@ -52,43 +50,41 @@ export function framesOf(records: readonly TraceRecord[], framing: WireFraming):
   return frames;
 }
 
-const requestIn = { tcp: tcpRequest, udp: tcpRequest, rtu: rtuRequest, ascii: asciiRequest } as const;
+const requestsIn = { tcp: splitTcp, udp: splitTcp, rtu: rtuRequest, ascii: splitAscii } as const;
 const repliesIn = { tcp: splitTcp, udp: splitTcp, rtu: splitRtuReplies, ascii: splitAscii } as const;
 
 function hasTransactions(framing: WireFraming): boolean {
   return framing === 'tcp' || framing === 'udp';
 }
 
-/** How each request ended, by its number: an end belongs to the first request that began no earlier than it says. */
-function endsOf(records: readonly TraceRecord[]): ReadonlyMap<number, TraceRecord> {
-  const ends = new Map<number, TraceRecord>();
-  const requests = records.filter(({ kind }) => kind === 'sent').map(({ number }) => number);
-  for (const record of records) {
-    if (record.kind === 'opened' || record.kind === 'sent' || record.kind === 'received') continue;
-    const request = requests[lowerBound(requests, record.since)];
-    // One that was never sent ended with its connection; one that left the trace is not here.
-    if (request !== undefined && request < record.number && !ends.has(request)) ends.set(request, record);
+/** How requests ended, by what they asked. */
+class Ends {
+  readonly #waiting = new Map<number, TraceRecord[]>();
+
+  constructor(records: readonly TraceRecord[]) {
+    for (const record of records) {
+      if (record.kind === 'opened' || record.kind === 'sent' || record.kind === 'received') continue;
+      const { key } = record.ends;
+      const waiting = this.#waiting.get(key);
+      if (waiting === undefined) this.#waiting.set(key, [record]);
+      else waiting.push(record);
+    }
   }
-  return ends;
+
+  /** The end of a request that was sent in this record: the first one that is after it and of a request begun before it. */
+  take({ number }: TraceRecord, { unit }: WireFrame, { functionCode, address }: DecodedPdu): TraceRecord | undefined {
+    const waiting = this.#waiting.get(requestKey(unit ?? 0, functionCode ?? 0, address ?? 0)) ?? [];
+    const at = waiting.findIndex((record) => record.number > number && record.ends.since <= number);
+    return at < 0 ? undefined : waiting.splice(at, 1)[0];
+  }
 }
 
-/** Index of the first of the ascending numbers that is not below `least`. */
-function lowerBound(numbers: readonly number[], least: number): number {
-  let [from, to] = [0, numbers.length];
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if ((numbers[middle] ?? 0) < least) from = middle + 1;
-    else to = middle;
-  }
-  return from;
-}
-
-function requestFrame({ record, frame, asked, end }: Exchange): MonitoredFrame {
+function requestFrame({ number, record, frame, asked, end }: Exchange): MonitoredFrame {
   const marks: FrameMark[] = frame.fault === null ? [] : [frame.fault];
   if (end?.kind === 'silent' || end?.kind === 'lost') marks.push('unanswered');
   return monitored(record, frame, asked, {
     direction: 'sent',
-    exchange: record.number,
+    exchange: number,
     address: asked.address,
     latencyMs: null,
     marks,
@@ -116,7 +112,7 @@ function replyFrame(record: TraceRecord, frame: WireFrame, exchanges: Exchange[]
   const seen = { ...told, count, values: told.values?.slice(0, count ?? undefined) ?? null };
   return monitored(record, frame, seen, {
     direction: 'received',
-    exchange: found?.record.number ?? null,
+    exchange: found?.number ?? null,
     address: told.address ?? found?.asked.address ?? null,
     latencyMs: found === undefined ? null : record.untilMs - found.record.atMs,
     marks,

@@ -42,15 +42,9 @@ export function splitTcp(bytes: Uint8Array): WireFrame[] {
   return frames;
 }
 
-/** A Modbus TCP request: it was sent whole and by itself. */
-export function tcpRequest(bytes: Uint8Array): WireFrame {
-  const [frame, ...others] = splitTcp(bytes);
-  return frame === undefined || others.length > 0 ? unsound(bytes, 'garbage') : frame;
-}
-
 /** A request on an RTU line: it was sent whole. */
-export function rtuRequest(bytes: Uint8Array): WireFrame {
-  return bytes.length < shortestRtu ? unsound(bytes, 'garbage') : rtuFrame(bytes);
+export function rtuRequest(bytes: Uint8Array): WireFrame[] {
+  return [bytes.length < shortestRtu ? unsound(bytes, 'garbage') : rtuFrame(bytes)];
 }
 
 /** Replies on an RTU line, wherever they begin: the CRC is what tells a frame from noise before it. */
@@ -113,12 +107,6 @@ function asciiFrame(bytes: Uint8Array): WireFrame {
     transaction: null,
     crc: isRight ? 'right' : 'wrong',
   };
-}
-
-/** An ASCII request: it was sent whole and by itself. */
-export function asciiRequest(bytes: Uint8Array): WireFrame {
-  const [frame, ...others] = splitAscii(bytes);
-  return frame === undefined || others.length > 0 ? unsound(bytes, 'garbage') : frame;
 }
 
 /** What is no sound frame may still look like one: whole with a wrong CRC, or broken off. */

@@ -21,9 +21,24 @@ export interface TraceRecord {
   readonly atMs: number;
   readonly untilMs: number;
   readonly bytes: Uint8Array;
-  /** Of an end: the first number that the request it ends may have. */
-  readonly since: number;
+  /** Of an end: which request it ends. */
+  readonly ends: EndedRequest;
 }
+
+/** Names a request by what is known when it begins. */
+export interface EndedRequest {
+  /** It is in this record or a later one. */
+  readonly since: number;
+  /** Its unit, function and address: see `requestKey`. */
+  readonly key: number;
+}
+
+/** Unit, function and address in one number. */
+export function requestKey(unit: number, functionCode: number, address: number): number {
+  return (unit * 0x100 + functionCode) * 0x1_0000 + address;
+}
+
+const nothing: EndedRequest = { since: 0, key: 0 };
 
 /** Records side by side, number by number from the first, and their bytes one after the other. */
 export interface PackedTrace {
@@ -34,6 +49,7 @@ export interface PackedTrace {
   readonly untilMs: Float64Array;
   readonly lengths: Uint16Array;
   readonly since: Float64Array;
+  readonly keys: Float64Array;
   readonly bytes: Uint8Array;
 }
 
@@ -45,6 +61,7 @@ export function recordsOf({
   untilMs,
   lengths,
   since,
+  keys,
   bytes,
 }: PackedTrace): TraceRecord[] {
   let from = 0;
@@ -57,7 +74,7 @@ export function recordsOf({
       atMs: atMs[index] ?? 0,
       untilMs: untilMs[index] ?? 0,
       bytes: bytes.subarray(from, endsAt),
-      since: since[index] ?? 0,
+      ends: { since: since[index] ?? 0, key: keys[index] ?? 0 },
     };
     from = endsAt;
     return record;
@@ -78,6 +95,7 @@ export class WireTrace {
   readonly #begins: Float64Array;
   readonly #lengths: Uint16Array;
   readonly #since: Float64Array;
+  readonly #keys: Float64Array;
   readonly #bytes: Buffer;
   /** Records and bytes since the start. */
   #records = 0;
@@ -95,6 +113,7 @@ export class WireTrace {
     this.#begins = new Float64Array(limits.records);
     this.#lengths = new Uint16Array(limits.records);
     this.#since = new Float64Array(limits.records);
+    this.#keys = new Float64Array(limits.records);
     this.#bytes = Buffer.alloc(limits.bytes);
   }
 
@@ -112,9 +131,9 @@ export class WireTrace {
     return this.#records;
   }
 
-  /** @param since  of an end: `next` when its request began */
-  note(kind: Exclude<TraceKind, 'sent' | 'received'>, since = 0): void {
-    this.#add(kind, null, since);
+  /** @param ends  the request that has ended; `since` is `next` when it began */
+  note(kind: Exclude<TraceKind, 'sent' | 'received'>, ends = nothing): void {
+    this.#add(kind, null, ends);
   }
 
   /** The newest records, oldest first, as a copy that is cheap to make and to send. */
@@ -139,6 +158,7 @@ export class WireTrace {
       untilMs: Float64Array.from(slots, (slot) => this.#untilMs[slot] ?? 0),
       lengths,
       since: Float64Array.from(slots, (slot) => this.#since[slot] ?? 0),
+      keys: Float64Array.from(slots, (slot) => this.#keys[slot] ?? 0),
       bytes,
     };
   }
@@ -157,7 +177,7 @@ export class WireTrace {
     this.#store(piece);
   }
 
-  #add(kind: TraceKind, piece: Uint8Array | null, since = 0): void {
+  #add(kind: TraceKind, piece: Uint8Array | null, { since, key } = nothing): void {
     const slot = this.#records % this.#capacityRecords;
     const nowMs = performance.now();
     this.#kinds[slot] = traceKinds.indexOf(kind);
@@ -167,6 +187,7 @@ export class WireTrace {
     this.#begins[slot] = this.#written;
     this.#lengths[slot] = piece?.length ?? 0;
     this.#since[slot] = since;
+    this.#keys[slot] = key;
     this.#records++;
     this.#first = Math.max(this.#first, this.#records - this.#capacityRecords);
     if (piece !== null) this.#store(piece);

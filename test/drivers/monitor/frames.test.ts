@@ -185,6 +185,19 @@ const window: readonly Told[] = [
       'unit 1 FC04 read input registers 1: 2 (came late)',
     ],
   ],
+  [
+    'requests that leave together',
+    [
+      ['sent', mbap(1, '01 04 0000 0001') + mbap(2, '01 04 0001 0001')],
+      ['received', mbap(2, '01 04 02 0002')],
+      ['answered'],
+    ],
+    [
+      'unit 1 FC04 read input registers 0',
+      'unit 1 FC04 read input registers 1',
+      'unit 1 FC04 read input registers 1: 2',
+    ],
+  ],
 ];
 
 const text: readonly Told[] = [
@@ -244,7 +257,7 @@ describe('the frames of a line', () => {
     assert.deepEqual(rest, {
       atMs: 1_763_000_000_020,
       direction: 'received',
-      exchange: 1,
+      exchange: 128,
       transaction: 3,
       crc: null,
       unit: 1,
@@ -257,7 +270,7 @@ describe('the frames of a line', () => {
       latencyMs: 10,
       marks: [],
     });
-    assert.deepEqual([request.exchange, request.direction, request.latencyMs], [1, 'sent', null]);
+    assert.deepEqual([request.exchange, request.direction, request.latencyMs], [128, 'sent', null]);
   });
 
   for (const framing of ['tcp', 'udp', 'rtu', 'ascii'] as const) {

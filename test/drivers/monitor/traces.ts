@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { TraceKind, TraceRecord } from '../../../drivers/monitor/wire-trace.ts';
+import { requestKey, type TraceKind, type TraceRecord } from '../../../drivers/monitor/wire-trace.ts';
 import { withCrc } from '../../../drivers/wire/rtu-frames.ts';
 
 /** One step of a trace: bytes in hex, or what happened; an end says which request it ends, else it is the newest. */
@@ -13,9 +13,20 @@ export function traceOf(steps: readonly Step[]): TraceRecord[] {
     wallMs: 1_763_000_000_000 + 10 * number,
     atMs: 1_000 + 10 * number,
     untilMs: 1_000 + 10 * number,
-    since: typeof told === 'number' ? told : steps.slice(0, number).findLastIndex(([before]) => before === 'sent'),
+    ends: endOf(steps, number, typeof told === 'number' ? told : null),
     bytes: typeof told === 'number' ? new Uint8Array() : Buffer.from(told.replaceAll(' ', ''), 'hex'),
   }));
+}
+
+/** What an end would say of the request at a step, or of the newest before it. */
+function endOf(steps: readonly Step[], number: number, asked: number | null): TraceRecord['ends'] {
+  const since = asked ?? steps.slice(0, number).findLastIndex(([kind]) => kind === 'sent');
+  const bytes = Buffer.from(String(steps[since]?.[1] ?? '').replaceAll(' ', ''), 'hex');
+  const isMbap = bytes.length >= 12 && bytes.readUInt16BE(2) === 0 && bytes.readUInt16BE(4) === bytes.length - 6;
+  const isAscii = bytes[0] === 0x3a;
+  const body = isAscii ? Buffer.from(bytes.toString('latin1', 1), 'hex') : bytes.subarray(isMbap ? 6 : 0);
+  if (body.length < 4) return { since: 0, key: 0 };
+  return { since: Math.max(0, since), key: requestKey(body.readUInt8(0), body.readUInt8(1), body.readUInt16BE(2)) };
 }
 
 /** Unit and PDU as Modbus TCP has them. */
