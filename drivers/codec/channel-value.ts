@@ -1,5 +1,5 @@
 import type { Quality } from '../../machine/quality.ts';
-import type { InputChannel, OutputChannel, Sentinel, WordOrder } from '../declaration.ts';
+import type { InputChannel, OutputChannel, WordOrder } from '../declaration.ts';
 import { bitOf, fieldOf } from './bits.ts';
 import { ValueOutOfRangeError } from './errors.ts';
 import { decodeExactly, encodeRegisters, wordsOf } from './registers.ts';
@@ -27,9 +27,11 @@ export function judgeChannel(channel: InputChannel, words: readonly number[]): J
   if (channel.bit !== undefined) return { value: bitOf(first, channel.bit), quality: 'Good' };
   const { type = 'uint16', order = 'ABCD', bits, sentinels = [] } = channel;
   const exact = bits === undefined ? decodeExactly(words, type, order) : fieldOf(first, bits);
-  const width = bits === undefined ? 16 * wordsOf(type) : bits[1] - bits[0] + 1;
-  const pattern = bits === undefined ? patternOf(words, order) : BigInt(exact);
-  const code = sentinels.find((sentinel) => isCode(sentinel, exact, pattern, width));
+  const code = sentinels.find((sentinel) =>
+    typeof sentinel.raw === 'string'
+      ? isPattern(sentinel.raw, bits === undefined ? patternOf(words, order) : BigInt(exact), widthOf(channel))
+      : isRaw(sentinel.raw, exact),
+  );
   if (code !== undefined) return bad(code.quality, code.meaning);
   const raw = Number(exact);
   if (!Number.isFinite(raw)) return failed('no number');
@@ -76,10 +78,17 @@ function isRegister({ area }: InputChannel): boolean {
   return area === 'input' || area === 'holding';
 }
 
-/** A code given as a text is the bit pattern in hexadecimal, most significant digit first; as a number, the raw value. */
-function isCode({ raw }: Sentinel, exact: number | bigint, pattern: bigint, width: number): boolean {
-  if (typeof raw === 'string') return BigInt.asUintN(width, BigInt(raw)) === pattern;
-  return typeof exact === 'bigint' ? Number.isSafeInteger(raw) && BigInt(raw) === exact : raw === exact;
+/** A code given as a text is the bit pattern in hexadecimal, most significant digit first. */
+function isPattern(code: string, pattern: bigint, width: number): boolean {
+  return BigInt.asUintN(width, BigInt(code)) === pattern;
+}
+
+function isRaw(code: number, exact: number | bigint): boolean {
+  return typeof exact === 'bigint' ? Number.isSafeInteger(code) && BigInt(code) === exact : code === exact;
+}
+
+function widthOf({ type = 'uint16', bits }: InputChannel): number {
+  return bits === undefined ? 16 * wordsOf(type) : bits[1] - bits[0] + 1;
 }
 
 function patternOf(words: readonly number[], order: WordOrder): bigint {

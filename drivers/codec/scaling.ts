@@ -35,11 +35,20 @@ function onLine(at: number, from: readonly [number, number], to: readonly [numbe
   return rounded(to[0] + rise, to[0], rise);
 }
 
+/** Powers of ten that a double holds exactly. */
+const powersOfTen = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
+
 /** A sum can't be more certain than the largest of its terms, of which a double has 15 digits for sure. */
-function rounded(sum: number, ...terms: readonly number[]): number {
-  const largest = Math.max(Math.abs(sum), ...terms.map(Math.abs));
-  if (!Number.isFinite(largest) || largest === 0) return sum;
+function rounded(sum: number, one: number, other: number): number {
+  const largest = Math.max(Math.abs(sum), Math.abs(one), Math.abs(other));
+  if (!Number.isFinite(largest)) return sum;
+  // −0 is 0 to everybody but the comparison
+  if (largest === 0) return 0;
   const decimals = 14 - Math.floor(Math.log10(largest));
-  // beyond 100 decimals toFixed has no words for it, below 0 the double is exact enough as it is
-  return decimals < 0 || decimals > 100 ? sum : Number(sum.toFixed(decimals));
+  // below 0 the double is exact enough as it is
+  if (decimals < 0) return sum;
+  const power = powersOfTen[decimals];
+  if (power !== undefined) return Math.round(sum * power) / power + 0;
+  // beyond 100 decimals toFixed has no words for it
+  return decimals > 100 ? sum : Number(sum.toFixed(decimals));
 }

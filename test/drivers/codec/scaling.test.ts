@@ -9,6 +9,12 @@ describe('scaling', () => {
     assert.equal(engineeringOf(4096, { scale: 0.001, offset: -4 }), 0.096);
   });
 
+  it('knows no negative zero', () => {
+    assert.equal(engineeringOf(0, { scale: -0.1 }), 0);
+    assert.equal(engineeringOf(-20, { scale: 1e-20, offset: 0 }), -2e-19);
+    assert.equal(engineeringOf(20, { scale: 0.1, offset: -2 }), 0);
+  });
+
   it('finds the counts of an engineering value again', () => {
     fc.assert(
       fc.property(
