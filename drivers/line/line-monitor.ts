@@ -3,7 +3,7 @@ import type { FieldClock } from '../field.ts';
 import { BusyTime } from '../monitor/busy-time.ts';
 import { type EndedRequest, requestKey, WireTrace } from '../monitor/wire-trace.ts';
 import { BadReplyError, FieldError, ModbusExceptionError, ModuleSilentError } from '../wire/errors.ts';
-import { functionOf, type Request } from '../wire/request.ts';
+import { addressOf, type FieldRequest, functionOf } from '../wire/request.ts';
 
 /** What a line tells about itself while it works; it decides nothing. */
 export class LineMonitor {
@@ -50,9 +50,9 @@ export class LineMonitor {
   }
 
   /** A request begins, with the silence that must go before it. @returns what `settled` is told at its end */
-  asked(unit: number, request: Request): EndedRequest {
+  asked(unit: number, request: FieldRequest): EndedRequest {
     if (this.#underWay++ === 0) this.#busySinceMs = this.#clock.monotonicMs();
-    return { since: this.trace.next, key: requestKey(unit, functionOf(request), request.address) };
+    return { since: this.trace.next, key: requestKey(unit, functionOf(request), addressOf(request)) };
   }
 
   /** It is over. @param error  why it brought nothing; null: it was answered */

@@ -5,7 +5,7 @@ import type { RateLimitedLog } from '../rate-limited-log.ts';
 import { Connection } from '../wire/connection.ts';
 import { FieldError, LineClosedError, ModbusExceptionError } from '../wire/errors.ts';
 import type { OwedReplies } from '../wire/owed-replies.ts';
-import { type AnyRequest, type Request, wordingOf } from '../wire/request.ts';
+import { type FieldRequest, type Request, wordingOf } from '../wire/request.ts';
 import type { LineMonitor } from './line-monitor.ts';
 
 /** Time-outs in a row of every module after which the connection itself is doubted. */
@@ -105,7 +105,7 @@ export class Session {
    */
   async ask(
     module: FieldModule,
-    request: AnyRequest,
+    request: FieldRequest,
     between: () => Promise<void> = async () => {},
   ): Promise<readonly number[]> {
     const { unit } = module.declaration;
@@ -142,7 +142,7 @@ export class Session {
     }
   }
 
-  async #exchange(module: FieldModule, request: AnyRequest, timeoutMs: number): Promise<readonly number[]> {
+  async #exchange(module: FieldModule, request: FieldRequest, timeoutMs: number): Promise<readonly number[]> {
     const { unit } = module.declaration;
     if (this.#isStopped) {
       throw new LineClosedError(`${this.#line.id} unit ${unit} ${wordingOf(request)}`, 'the line is being closed');

@@ -35,6 +35,14 @@ export interface IdentificationRequest {
 /** What changes something in the module. */
 export type WriteRequest = Exclude<Request, { readonly kind: 'read' }> | MaskWriteRequest | ReadWriteRequest;
 
+/** What a line asks of its modules. */
+export type FieldRequest = Request | WriteRequest;
+
+/** The address that stands first in the frame of the request. */
+export function addressOf(request: FieldRequest): number {
+  return request.kind === 'read-write' ? request.read.address : request.address;
+}
+
 /** Everything that can be sent. */
 export type AnyRequest = Request | MaskWriteRequest | ReadWriteRequest | IdentificationRequest;
 

@@ -120,6 +120,8 @@ async function read(profile: ProfileDeclaration, { channel, at, words }: GoldenI
   return readings;
 }
 
+const ignore = (): void => {};
+
 /** Commands one output from off, until everything is written and read back. */
 async function write(
   profile: ProfileDeclaration,
@@ -139,7 +141,6 @@ async function write(
       for (let pending = outputs.nextWrite(0); pending !== null; pending = outputs.nextWrite(0)) {
         const { request } = pending;
         assert.ok(request.kind === 'write-registers' || request.kind === 'write-coils', `${channel}: ${request.kind}`);
-        const ignore = () => {};
         outputs.written(pending, await memory.ask(request), ignore, ignore);
       }
       await outputs.poll(
