@@ -2,7 +2,8 @@ import type { LineDeclaration } from '../declaration.ts';
 import { Connection } from '../wire/connection.ts';
 import { FieldError, LineClosedError, ModbusExceptionError } from '../wire/errors.ts';
 import { OwedReplies } from '../wire/owed-replies.ts';
-import type { Request } from '../wire/request.ts';
+import type { AnyRequest, IdentificationRequest, Request } from '../wire/request.ts';
+import type { Answer } from '../wire/answer.ts';
 
 /** What came of one read. Silence, refusal and nonsense are answers here: finding out is what this is for. */
 export type Reply =
@@ -58,12 +59,26 @@ export class Questioner {
     return await this.#exchange(unit, read);
   }
 
-  async #exchange(unit: number, read: Read): Promise<Reply> {
+  /**
+   * One part of what a unit says of itself.
+   *
+   * @throws FieldError
+   */
+  async ask(unit: number, request: IdentificationRequest): Promise<Answer> {
+    await this.open();
+    return await this.#asked(unit, request);
+  }
+
+  async #asked(unit: number, request: AnyRequest): Promise<Answer> {
     const connection = this.#connection;
     if (connection === null) throw new LineClosedError(this.#line.id, 'not open');
     this.requests++;
+    return await connection.ask(unit, request, this.#line.timeoutMs);
+  }
+
+  async #exchange(unit: number, read: Read): Promise<Reply> {
     try {
-      return { kind: 'values', values: (await connection.ask(unit, read, this.#line.timeoutMs)).values };
+      return { kind: 'values', values: (await this.#asked(unit, read)).values };
     } catch (error) {
       if (error instanceof ModbusExceptionError && !error.fromGateway) {
         return { kind: 'refused', exception: error.exception, message: error.message };

@@ -3,7 +3,7 @@ import { BlockReader } from '../module/block-reader.ts';
 import { lineCost } from '../plan/line-cost.ts';
 import { cellKey } from '../plan/read-plan.ts';
 import { ModbusExceptionError, ModuleSilentError } from '../wire/errors.ts';
-import { type DeviceIdentification, identifyUnits } from './device-identification.ts';
+import { type DeviceIdentification, identify } from './device-identification.ts';
 import { cellsOf, markCell } from './profile-cells.ts';
 import { type Proposal, proposeProfiles, rangesOf } from './propose.ts';
 import { Questioner } from './questioner.ts';
@@ -55,13 +55,10 @@ export async function scanLine(
       answering.push(unit);
       progress.answered?.(unit);
     }
-    // the identification has a connection of its own, and some modules accept no second one
-    await questioner.close();
-    const identifications = answering.length === 0 ? new Map() : await identifyUnits(line, answering);
     const found: FoundUnit[] = [];
     for (const unit of answering) {
-      const probed = await probe(questioner, line, unit, profiles);
-      found.push({ unit, identification: identifications.get(unit) ?? null, ...probed });
+      const identification = await identify(questioner, unit);
+      found.push({ unit, identification, ...(await probe(questioner, line, unit, profiles)) });
     }
     return found;
   } finally {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ProfileDeclaration } from '../../../drivers/declaration.ts';
-import { identifyUnits, parseIdentification } from '../../../drivers/commissioning/device-identification.ts';
+import { identify } from '../../../drivers/commissioning/device-identification.ts';
 import { type Answers, proposeProfiles, rangesOf } from '../../../drivers/commissioning/propose.ts';
+import { Questioner } from '../../../drivers/commissioning/questioner.ts';
 import { scanLine } from '../../../drivers/commissioning/scan-line.ts';
 import type { Cell } from '../../../drivers/plan/read-plan.ts';
 import { LineClosedError } from '../../../drivers/wire/errors.ts';
@@ -95,7 +96,7 @@ for (const transport of ['tcp', 'rtu-over-tcp'] satisfies Transport[]) {
       const { declaration } = line;
       await line.close();
       await assert.rejects(scanLine(declaration, [1], profiles), LineClosedError);
-      await assert.rejects(identifyUnits(declaration, [1]), LineClosedError);
+      await assert.rejects(identify(new Questioner(declaration), 1), LineClosedError);
     });
 
     it('asks for the basic identification where the regular one is refused', async () => {
@@ -104,8 +105,10 @@ for (const transport of ['tcp', 'rtu-over-tcp'] satisfies Transport[]) {
         3: { registers: {}, identification: { 0: Buffer.from([0xab, 3]) } },
         5: { registers: { 'holding 0': [1] }, identification: { 0: identification(false, 0, object(0, 'ABB')) } },
       });
-      const identified = await identifyUnits(line.declaration, [3, 5]);
-      assert.deepEqual([...identified], [[5, { vendorName: 'ABB' }]]);
+      const questioner = new Questioner(line.declaration);
+      assert.equal(await identify(questioner, 3), null);
+      assert.deepEqual(await identify(questioner, 5), { vendorName: 'ABB' });
+      await questioner.close();
     });
   });
 }
@@ -171,32 +174,5 @@ describe('proposals', () => {
       'input 0–2',
       'input 4',
     ]);
-  });
-});
-
-describe('a device identification', () => {
-  it('is read object by object', () => {
-    const parsed = parseIdentification(identification(true, 5, object(0, 'Omron'), object(2, '1.2')));
-    assert.deepEqual(
-      [...(parsed?.objects ?? [])],
-      [
-        [0, 'Omron'],
-        [2, '1.2'],
-      ],
-    );
-    assert.equal(parsed?.next, 5);
-  });
-
-  it('that contradicts itself is none', () => {
-    const whole = identification(false, 0, object(0, 'Omron'));
-    for (const bytes of [
-      whole.subarray(0, -1),
-      Buffer.concat([whole, Buffer.from([0])]),
-      whole.subarray(0, 5),
-      Buffer.from([0xab, 1]),
-      Buffer.from([0x2b, 0x0d, 2, 0x83, 0, 0, 0]),
-    ]) {
-      assert.equal(parseIdentification(bytes), null, bytes.toString('hex'));
-    }
   });
 });
