@@ -1,22 +1,8 @@
 import assert from 'node:assert/strict';
-import type { InputChannel, ProfileDeclaration, RegisterType, WordOrder } from '../../drivers/declaration.ts';
+import type { InputChannel, ProfileDeclaration } from '../../drivers/declaration.ts';
 import { encodeRegisters } from '../../drivers/codec/registers.ts';
+import { orders, types, values } from './sample-values.ts';
 import { heaters, TestField, until } from './test-field.ts';
-
-const orders: readonly WordOrder[] = ['ABCD', 'CDAB', 'BADC', 'DCBA'];
-const values: Readonly<Record<RegisterType, number>> = {
-  int16: -1234,
-  uint16: 54_321,
-  int32: -123_456_789,
-  uint32: 3_123_456_789,
-  int64: -1_234_567_890_123,
-  uint64: 1_234_567_890_123,
-  float32: Math.fround(123.456),
-  float64: 123.456,
-  bcd4: 9_870,
-  bcd8: 12_345_678,
-};
-const types = Object.keys(values) as RegisterType[];
 
 const ntc = {
   curve: { nominalOhm: 10_000, nominalC: 25, betaK: 3_950 },

@@ -1,25 +1,12 @@
 import assert from 'node:assert/strict';
-import type { OutputChannel, ProfileDeclaration, RegisterType, WordOrder } from '../../drivers/declaration.ts';
+import type { OutputChannel, ProfileDeclaration } from '../../drivers/declaration.ts';
+import { orders, types, values } from './sample-values.ts';
 import { heaters, TestField, until } from './test-field.ts';
 
 type RegisterOutput = OutputChannel & { readonly kind: 'register' };
 
 /** One register output of every type and order, eight registers apart. */
 const outputs: Record<string, RegisterOutput> = {};
-const orders: readonly WordOrder[] = ['ABCD', 'CDAB', 'BADC', 'DCBA'];
-const values: Readonly<Record<RegisterType, number>> = {
-  int16: -1234,
-  uint16: 54_321,
-  int32: -123_456_789,
-  uint32: 3_123_456_789,
-  int64: -1_234_567_890_123,
-  uint64: 1_234_567_890_123,
-  float32: Math.fround(123.456),
-  float64: 123.456,
-  bcd4: 9_870,
-  bcd8: 12_345_678,
-};
-const types = Object.keys(values) as RegisterType[];
 for (const [row, type] of types.entries()) {
   for (const [column, order] of orders.entries()) {
     outputs[`${type}${order}`] = { kind: 'register', address: 100 * row + 8 * column, type, order };
