@@ -10,6 +10,7 @@ import { openIdentities } from './identities.ts';
 import { type AddressSpaceLog, redirectLibraryLog } from './library-log.ts';
 import { listAmongMachines } from './machinery.ts';
 import { addMethods } from './methods.ts';
+import { addModuleNodes } from './module-nodes.ts';
 import { monitorByEvent } from './monitoring.ts';
 import { type AddressSpaceSettings, productName, serverOptions } from './server-settings.ts';
 import { type SignalNode, addSignalNodes, permissionsOfAll } from './signal-nodes.ts';
@@ -103,6 +104,7 @@ function furnish(
     organizedBy: addressSpace.rootFolder.objects,
   });
   const signals = addSignalNodes(namespace, object, machine, history !== null, log);
+  addModuleNodes(namespace, object, machine);
   addMethods(namespace, object, { gate, recipes, identities, log });
   listAmongMachines(addressSpace, object, machine.declaration, settings.productVersion);
   leadWritesThroughGate(server, { signals, namespaceIndex: namespace.index, gate, identities, log });

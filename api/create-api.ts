@@ -8,6 +8,7 @@ import type { Accounts } from '../operations/ports/accounts.ts';
 import type { AuditTrail } from '../operations/ports/audit.ts';
 import type { Diagnostics } from '../operations/ports/diagnostics.ts';
 import { StoreUnavailableError } from '../operations/ports/failure.ts';
+import { FieldSilentError, type FrameMonitor } from '../operations/ports/frame-monitor.ts';
 import { HistoryUnavailableError, type HistoryReader } from '../operations/ports/history.ts';
 import type { AlarmJournal } from '../operations/ports/journal.ts';
 import type { Log } from '../operations/ports/log.ts';
@@ -56,6 +57,7 @@ export interface ApiOptions {
   readonly journal: AlarmJournal;
   readonly history: HistoryReader;
   readonly diagnostics: () => Promise<Diagnostics> | Diagnostics;
+  readonly frames: FrameMonitor;
   /** Whether the scan runs and the storage is usable, and what is missing. */
   readonly ready: () => Promise<Readiness> | Readiness;
   readonly settings: ApiSettings;
@@ -135,7 +137,7 @@ function declaredRoutes(options: ApiOptions, { feed, keeper, scribe, now }: Part
     ...historyRoutes(machine, options.history, now),
     ...auditRoutes(options.audit, scribe),
     ...accountRoutes(accounts, scribe),
-    ...diagnosticsRoutes(options.diagnostics),
+    ...diagnosticsRoutes(options.diagnostics, options.frames),
   ];
 }
 
@@ -166,6 +168,11 @@ function problemOf(error: unknown, ctx: Context, log: Log): Problem {
     log.warn(particulars, 'a request failed for want of the history store');
     const detail = 'The history store does not answer; what was recorded is kept. Try again.';
     return new Problem('HISTORY_UNAVAILABLE', detail, { retryAfterSeconds: 5 });
+  }
+  if (error instanceof FieldSilentError) {
+    log.warn(particulars, 'a request failed for want of the control process');
+    const detail = 'The control process did not tell in time what was asked; the machine is not concerned. Try again.';
+    return new Problem('CONTROL_UNAVAILABLE', detail, { retryAfterSeconds: 5 });
   }
   const reference = randomUUID();
   const stack = error instanceof Error ? error.stack : undefined;

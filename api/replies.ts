@@ -39,7 +39,7 @@ export const SessionReply = z.strictObject({
 
 export const count = z.int().min(0);
 
-const ScanReply = z
+export const ScanReply = z
   .looseObject({
     periodMs: z.number(),
     count,
@@ -254,32 +254,6 @@ export const SnapshotEvent = z.strictObject({
 });
 
 export const DeltaEvent = z.strictObject({ at: Time, signals: z.array(SampleReply) });
-
-export const DiagnosticsReply = z.looseObject({
-  history: z.looseObject({
-    store: z.string(),
-    recorded: count,
-    delivered: count,
-    spooled: count,
-    deadLettered: count,
-    dropped: count,
-  }),
-  modules: z.array(
-    z.looseObject({
-      id: z.string(),
-      requests: count,
-      failures: count,
-      timeouts: count,
-      exceptions: count,
-      lateFrames: count,
-      latencyP50Ms: z.number().nullable(),
-      latencyP95Ms: z.number().nullable(),
-      demoted: z.boolean(),
-      lastError: z.string().nullable(),
-    }),
-  ),
-  scan: ScanReply,
-});
 
 export const AccountReply = z.strictObject({
   username: z.string(),

@@ -1,4 +1,5 @@
 import type { FieldDeclaration } from '../drivers/declaration.ts';
+import type { ModbusServerDeclaration } from '../drivers/modbus-server/declaration.ts';
 import type { MachineDeclaration } from '../machine/declaration.ts';
 
 /** The configuration file, checked whole, with defaults and the environment filled in. */
@@ -9,6 +10,8 @@ export interface Configuration {
   readonly server: ServerSettings;
   readonly opcua: OpcuaSettings;
   readonly http: HttpSettings;
+  /** null: machine data is not offered over Modbus. */
+  readonly modbusServer: ModbusServerDeclaration | null;
   readonly history: HistorySettings;
   readonly hypercare: HypercareSettings;
   readonly shifts: ShiftSettings;

@@ -2,7 +2,9 @@ import path from 'node:path';
 
 import { buildField } from './build/field.ts';
 import { buildMachine } from './build/machine.ts';
+import { buildModbusServer } from './build/modbus-server.ts';
 import { crossCheck } from './checks/cross-check.ts';
+import { checkLoad } from './checks/load.ts';
 import type { LoadResult } from './configuration.ts';
 import { draftOf, sound } from './draft.ts';
 import { withEnvironment } from './environment.ts';
@@ -57,5 +59,9 @@ function check(content: unknown, env: NodeJS.ProcessEnv, modulesDir: string, fau
   const { opcua, http, history, hypercare, shifts } = document;
   const machine = buildMachine(document, profiles);
   const field = buildField(document, profiles);
-  return { ok: true, configuration: { machine, field, server, opcua, http, history, hypercare, shifts } };
+  const modbusServer = buildModbusServer(document);
+  checkLoad(field, faults.report);
+  const overloaded = faults.all();
+  if (overloaded.length > 0) return { ok: false, faults: overloaded };
+  return { ok: true, configuration: { machine, field, server, opcua, http, modbusServer, history, hypercare, shifts } };
 }

@@ -63,7 +63,8 @@ function whatIsWrong(issue: Issue, value: unknown): string {
 }
 
 function unknownKey(key: string, schema: Schema | null): string {
-  const known = schema?._zod.def.type === 'object' ? Object.keys((schema as z.core.$ZodObject)._zod.def.shape) : [];
+  const core = schema && unwrapped(schema);
+  const known = core?._zod.def.type === 'object' ? Object.keys((core as z.core.$ZodObject)._zod.def.shape) : [];
   const guess = didYouMean(key, known);
   return guess ? `is not known${guess}` : `is not known; possible here: ${known.join(', ')}`;
 }

@@ -1,3 +1,5 @@
+import type { FieldReport } from '../operations/ports/field-report.ts';
+import type { PackedTrace } from './monitor/wire-trace.ts';
 import type { FieldReading, ModuleStatistics, ModuleStatus, OutputImage } from '../machine/field.ts';
 
 /** All modules of one machine, polled at their own pace. Nothing here waits for a bus. */
@@ -10,6 +12,10 @@ export interface Field {
   command(outputs: OutputImage): void;
   modules(): readonly ModuleStatus[];
   statistics(): readonly ModuleStatistics[];
+  /** Lines, plans and standings, for whoever looks for a fault. */
+  report(): FieldReport;
+  /** The newest records of what went over a line; null: there is no such line. */
+  trace(line: string, most: number): PackedTrace | null;
   /** Writes `safe` to every module that answers, within `deadlineMs` overall, then closes the lines. */
   close(safe: OutputImage, deadlineMs: number): Promise<void>;
 }

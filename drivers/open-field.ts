@@ -1,5 +1,7 @@
 import type { FieldReading, OutputImage } from '../machine/field.ts';
 import type { FieldDeclaration } from './declaration.ts';
+import { lineReport } from './line/line-report.ts';
+import { moduleReport } from './module/module-report.ts';
 import type { Field, FieldClock, FieldLog } from './field.ts';
 import { Line } from './line/line.ts';
 import { FieldModule } from './module/field-module.ts';
@@ -27,13 +29,18 @@ export function openField(declaration: FieldDeclaration, clock: FieldClock, log:
     const modules = declaration.modules
       .filter((module) => module.line === line.id)
       .map((module) => new FieldModule(module, declaration.bindings, lineCost(line), clock, limited, deliver));
-    return { line: new Line(line, modules, clock, limited), modules };
+    return { declared: line, line: new Line(line, modules, clock, limited), modules };
   });
   const modules = declaration.modules.flatMap(({ id }) =>
     lines.flatMap((line) => line.modules.filter((module) => module.declaration.id === id)),
   );
+  const lineReports = () =>
+    lines.map((line) => lineReport(line.declared, line.line.monitor, line.modules, declaration));
   return {
     open() {
+      for (const { id, load } of lineReports()) {
+        if (load.warning !== null) limited.warn(id, 'load', { line: id, load }, `${id}: ${load.warning}`);
+      }
       for (const { line } of lines) line.open();
     },
     onReadings(listener) {
@@ -44,6 +51,11 @@ export function openField(declaration: FieldDeclaration, clock: FieldClock, log:
     },
     modules: () => modules.map((module) => module.status()),
     statistics: () => modules.map((module) => module.statisticsNow()),
+    report: () => ({
+      lines: lineReports(),
+      modules: modules.map((module) => moduleReport(module, clock)),
+    }),
+    trace: (id, most) => lines.find(({ declared }) => declared.id === id)?.line.monitor.trace.newest(most) ?? null,
     async close(safe, deadlineMs) {
       const deadlineAtMs = clock.monotonicMs() + deadlineMs;
       await Promise.all(lines.map(({ line }) => line.close(safe, deadlineAtMs)));

@@ -25,6 +25,8 @@ export interface ModuleStatus {
   readonly verified: boolean;
   /** Polled slowly because it does not answer, so that others keep their pace. */
   readonly demoted: boolean;
+  /** What went wrong last, with line, unit, function and range; null: nothing yet. */
+  readonly lastError: string | null;
   /** Outputs whose read-back differed after a write, with the number of tries so far. */
   readonly mismatches: readonly OutputMismatch[];
 }
@@ -50,6 +52,8 @@ export interface ModuleStatistics {
   readonly demoted: boolean;
   /** Names line, unit, function and range; null when there was none. */
   readonly lastError: string | null;
+  /** When that was, ms since 1970, UTC. */
+  readonly lastErrorAtMs: number | null;
 }
 
 /** What the core commands: per output signal, in the signal's unit. */

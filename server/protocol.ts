@@ -1,4 +1,5 @@
 import type { Configuration } from '../config/configuration.ts';
+import type { PackedTrace } from '../drivers/monitor/wire-trace.ts';
 import type { AlarmOccurrence } from '../machine/alarms/alarm.ts';
 import type { Command, CommandOutcome } from '../machine/commands/command.ts';
 import type { DriveStatus } from '../machine/drive-status.ts';
@@ -6,6 +7,7 @@ import type { ModuleStatistics } from '../machine/field.ts';
 import type { SignalUpdate } from '../machine/signal.ts';
 import type { MachineStatus } from '../machine/status.ts';
 import type { ZoneStatus } from '../machine/zone-status.ts';
+import type { FieldReport } from '../operations/ports/field-report.ts';
 import type { ControlJournalEntry } from '../operations/ports/journal.ts';
 
 /**
@@ -34,6 +36,9 @@ export const pulseMs = 250;
  * that nothing is known of it, and may stand at the machine by now. Stopping is never too late.
  */
 export const commandValidMs = 1_000;
+
+/** Whoever asked about the field has given up after this, and a question that is older is not answered. */
+export const questionValidMs = 1_000;
 
 /** From the supervisor to the process it has just started. */
 export interface Begin {
@@ -68,6 +73,7 @@ export type FromControl =
   | ({ readonly kind: 'snapshot' } & ImageDelta)
   | ({ readonly kind: 'delta' } & ImageDelta)
   | { readonly kind: 'outcome'; readonly outcome: CommandOutcome }
+  | { readonly kind: 'answer'; readonly id: string; readonly answer: FieldAnswer }
   | { readonly kind: 'journal'; readonly entries: readonly JournalEntry[]; readonly dropped: number };
 
 export interface ImageDelta {
@@ -82,6 +88,15 @@ export interface ImageDelta {
   readonly merged: number;
 }
 
+/** What an engineer wants to know of the field. Asked for when somebody looks, answered once, never queued. */
+export type FieldQuestion =
+  { readonly about: 'report' } | { readonly about: 'trace'; readonly line: string; readonly most: number };
+
+export type FieldAnswer =
+  | { readonly about: 'report'; readonly report: FieldReport }
+  /** null: there is no such line. */
+  | { readonly about: 'trace'; readonly trace: PackedTrace | null };
+
 /** What the gateway tells the control process. */
 export type FromGateway =
   | { readonly kind: 'attach' }
@@ -92,7 +107,8 @@ export type FromGateway =
   /** Every journal entry up to `seq` is stored. */
   | { readonly kind: 'journalStored'; readonly seq: number }
   /** `sentAtMs` is on the computer's monotonic clock, which all processes share. */
-  | { readonly kind: 'command'; readonly command: Command; readonly sentAtMs: number };
+  | { readonly kind: 'command'; readonly command: Command; readonly sentAtMs: number }
+  | { readonly kind: 'ask'; readonly id: string; readonly question: FieldQuestion; readonly sentAtMs: number };
 
 /** ms on the computer's monotonic clock: unlike `performance.now()` the same in every process. */
 export function sharedClockMs(): number {

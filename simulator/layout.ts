@@ -40,9 +40,14 @@ export function layoutOf(configuration: Pick<Configuration, 'machine' | 'field'>
     .map((line): SimulatedLine => {
       const units = new Map(modules.filter((module) => module.line === line.id).map(({ unit, id }) => [unit, id]));
       const transport: Transport = line.transport === 'tcp' ? 'tcp' : 'rtu';
-      return { id: line.id, transport, units, port: line.transport === 'rtu' ? null : line.port };
+      return { id: line.id, transport, units, port: 'path' in line ? null : line.port };
     })
     .filter(({ units }) => units.size > 0);
+  for (const { id, transport } of field.lines) {
+    const isServed = transport === 'tcp' || transport === 'rtu-over-tcp' || transport === 'rtu';
+    if (!isServed && lines.some((line) => line.id === id))
+      throw new WiringError(`${id} speaks ${transport}, which can't be simulated; these can: tcp, rtu-over-tcp, rtu`);
+  }
   const wiring = wire(configuration, new Map(modules.map(({ id, kind }) => [id, channelTables[kind]])));
   return { lines, modules, wiring, targets: targetsOf(lines, modules, wiring) };
 }

@@ -24,6 +24,7 @@ export const needs = {
   influxd: () => program('influxd', 'apt-get install influxdb influxdb-client'),
   chromium: () => file('chromium', '/usr/bin/chromium', 'apt-get install chromium'),
   postgresql: () => file('PostgreSQL 15', '/usr/lib/postgresql/15/bin/initdb', 'apt-get install postgresql'),
+  tshark: () => program('tshark', 'apt-get install tshark'),
   cc: () => program('cc', 'apt-get install gcc'),
   libmodbus: () => file('libmodbus', '/usr/include/modbus/modbus.h', 'apt-get install libmodbus-dev'),
   asyncua: () => pythonModule('asyncua'),

@@ -31,7 +31,7 @@ export function channelDirection(profile: Profile, channel: string): 'input' | '
 /** Whether a channel carries one bit or a number. */
 export function channelCarries(profile: Profile, channel: string): 'bit' | 'number' {
   const input = profile.inputs[channel];
-  if (input) return input.type === undefined ? 'bit' : 'number';
+  if (input) return input.type === undefined && input.bits === undefined ? 'bit' : 'number';
   const kind = profile.outputs[channel]?.kind;
   return kind === 'coil' || kind === 'drive-bit' ? 'bit' : 'number';
 }

@@ -6,6 +6,7 @@ import { checkAuxiliaries } from './auxiliaries.ts';
 import { contextOf } from './context.ts';
 import { checkDrives } from './drives.ts';
 import { checkField } from './field.ts';
+import { checkModbusServer } from './modbus-server.ts';
 import { checkOperation } from './operation.ts';
 import type { Owners } from './parts.ts';
 import { checkSequences } from './sequences.ts';
@@ -25,5 +26,6 @@ export function crossCheck(draft: Draft, profiles: Profiles, report: Report): vo
   checkSequences(context);
   checkAlarms(context);
   checkOperation(context);
+  checkModbusServer(context);
   checkShifts(context);
 }

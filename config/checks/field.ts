@@ -15,6 +15,7 @@ export function checkField(context: Context): void {
       );
     }
     checkWatchdog(context, id, module);
+    checkNominalSpeed(context, id, module);
     checkSafeOn(context, id, module);
   }
 }
@@ -22,7 +23,7 @@ export function checkField(context: Context): void {
 function checkLines({ draft, report }: Context): void {
   const places = new Map<string, string>();
   for (const [id, line] of sound(draft.lines)) {
-    const place = line.transport === 'rtu' ? line.path : `${line.host}:${line.port}`;
+    const place = 'path' in line ? line.path : `${line.transport === 'udp' ? 'udp:' : ''}${line.host}:${line.port}`;
     const other = places.get(place);
     if (other !== undefined) {
       report(['lines', id], `goes to ${place}, where ${other} goes already; put the modules of both on one line`);
@@ -57,6 +58,7 @@ function checkWatchdog({ report, profileOf }: Context, id: string, module: Entry
   const path = ['modules', id, 'watchdogMs'];
   const { watchdog } = profile;
   const time = module.watchdogMs;
+  const step = watchdog?.msPerCount ?? 1;
   if (watchdog === undefined) {
     if (typeof time === 'number')
       report(path, `is ${time} ms, but a module of the kind ${profile.id} has no watchdog; remove it`);
@@ -70,11 +72,37 @@ function checkWatchdog({ report, profileOf }: Context, id: string, module: Entry
     );
   } else if (time !== null && (time < watchdog.minimumMs || time > watchdog.maximumMs)) {
     report(path, `is ${time} ms, but a module of the kind ${profile.id} takes ${range}`);
+  } else if (time !== null && time % step !== 0) {
+    report(
+      path,
+      `is ${time} ms, but a module of the kind ${profile.id} counts in steps of ${step} ms; ` +
+        `take ${Math.max(step, Math.floor(time / step) * step)} ms`,
+    );
   } else if (time !== null && time < 2 * module.pollPeriodMs) {
     report(
       path,
       `is ${time} ms, less than two poll periods (${2 * module.pollPeriodMs} ms); one lost request would stop the machine`,
     );
+  }
+}
+
+/** Drives that count speed in shares of the nominal one need to know it; on all others it would say nothing. */
+function checkNominalSpeed({ report, profileOf }: Context, id: string, module: Entry<'modules'>): void {
+  const profile = profileOf(id);
+  if (!profile) return;
+  const isNeeded =
+    Object.values(profile.inputs).some((input) => input.nominalCounts !== undefined) ||
+    Object.values(profile.outputs).some(
+      (output) => output.kind === 'drive-command' && output.reference.nominalCounts !== undefined,
+    );
+  const path = ['modules', id, 'nominalRpm'];
+  if (isNeeded && module.nominalRpm === undefined) {
+    report(
+      path,
+      `is missing; a module of the kind ${profile.id} counts speed in shares of the motor's nominal speed; give it in rpm, as on its plate`,
+    );
+  } else if (!isNeeded && module.nominalRpm !== undefined) {
+    report(path, `is ${module.nominalRpm} rpm, but a module of the kind ${profile.id} does not ask for it; remove it`);
   }
 }
 

@@ -1,3 +1,6 @@
+import { fieldOf } from '../../drivers/codec/bits.ts';
+import { registerRange } from '../../drivers/codec/registers.ts';
+import { engineeringOf, type Scaling } from '../../drivers/codec/scaling.ts';
 import { channelCarries, channelDirection, derivedSignals, rawId } from '../build/signals.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { sound } from '../draft.ts';
@@ -137,35 +140,71 @@ function checkInitial(
   }
 }
 
-const ranges = {
-  int16: [-32_768, 32_767],
-  uint16: [0, 65_535],
-  int32: [-2_147_483_648, 2_147_483_647],
-  uint32: [0, 4_294_967_295],
-  float32: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
-} as const;
-
 /** What may be commanded fits into the register that it is written to. */
 function checkRegisterRange(
-  { report }: Context,
+  { report, draft }: Context,
   id: string,
   span: readonly [number, number],
   profile: Profile,
   channel: string,
 ): void {
   const output = profile.outputs[channel];
-  if (output?.kind === 'drive-speed' && Math.max(-span[0], span[1]) > 32_767) {
-    report(['signals', id, 'span'], 'reaches beyond 32767 rpm, the most that the speed register holds; narrow it');
-  }
-  if (output?.kind !== 'register') return;
-  const { scale = 1, offset = 0 } = output;
-  const [least, most] = ranges[output.type];
-  const ends = [least * scale + offset, most * scale + offset];
-  const low = Math.min(...ends);
-  const high = Math.max(...ends);
+  const nominalRpm = draft.modules.get(draft.signals.get(id)?.source?.module ?? '')?.nominalRpm;
+  const held = output && heldBy(output, nominalRpm);
+  if (!held) return;
+  const [low, high] = held.between;
   if (span[0] < low || span[1] > high) {
-    report(['signals', id, 'span'], `is ${span[0]}…${span[1]}, but the register holds ${low}…${high}; narrow it`);
+    report(
+      ['signals', id, 'span'],
+      `is ${span[0]}…${span[1]}, but ${held.by} holds ${round(low)}…${round(high)}; narrow it`,
+    );
   }
+}
+
+/** The engineering values that an output can be given; null: it is a bit, or there is a fault about it already. */
+function heldBy(
+  output: Profile['outputs'][string],
+  nominalRpm: number | undefined,
+): { readonly by: string; readonly between: readonly [number, number] } | null {
+  switch (output.kind) {
+    case 'register': {
+      const { min, max } = registerRange[output.type];
+      return { by: 'the register', between: output.range ? sorted(output.range) : scaled(min, max, output) };
+    }
+    case 'bit-field':
+      return { by: 'the bit field', between: scaled(0, fieldOf(0xffff, output.bits), output) };
+    case 'drive-speed':
+      return { by: 'the speed register', between: [-32_767, 32_767] };
+    case 'drive-command': {
+      const { reference, words } = output;
+      const { min, max } = registerRange[reference.type];
+      const scale =
+        reference.nominalCounts === undefined ? reference.scale : (nominalRpm ?? NaN) / reference.nominalCounts;
+      if (scale === undefined || Number.isNaN(scale)) return null;
+      const most = max * scale;
+      return {
+        by: 'the speed reference',
+        between: [words.reverse === undefined ? Math.max(min * scale, -most) : -most, most],
+      };
+    }
+    case 'coil':
+    case 'drive-bit':
+    default:
+      return null;
+  }
+}
+
+function scaled(min: number, max: number, scaling: Scaling): readonly [number, number] {
+  return sorted([engineeringOf(min, scaling), engineeringOf(max, scaling)]);
+}
+
+function sorted([from, to]: readonly [number, number]): readonly [number, number] {
+  return from < to ? [from, to] : [to, from];
+}
+
+/** As a person would write it. */
+function round(value: number): number {
+  return Number(value.toPrecision(6));
 }
 
 /** Signals that the control core works with by name. */

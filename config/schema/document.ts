@@ -4,6 +4,7 @@ import { Alarm, alarmKey } from './alarms.ts';
 import { Line, Module } from './field.ts';
 import { Hypercare, Shifts } from './hypercare.ts';
 import { Machine } from './machine.ts';
+import { ModbusServer } from './modbus-server.ts';
 import { Annunciation, Commands, Tuning } from './operation.ts';
 import { Drive, Heating, Motor, Sensor, Zone } from './process.ts';
 import { Auxiliaries, Guards, Panel, Safety, Sequences } from './protection.ts';
@@ -38,6 +39,7 @@ export const singleSections = {
   server: Server.prefault({}).describe('Deployment; the environment wins'),
   opcua: Opcua.prefault({}).describe('OPC UA server'),
   http: Http.prefault({}).describe('REST and HMI'),
+  modbusServer: ModbusServer.optional().describe('Modbus TCP server for legacy clients; none: no port is opened'),
   history: History.prefault({}).describe('Recording'),
   hypercare: Hypercare.prefault({}).describe('Targets of the first weeks after launch'),
   shifts: Shifts.prefault({}).describe('Shift calendar of the site'),

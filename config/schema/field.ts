@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { shortName, signal, text, whole, yesNo } from './quantity.ts';
+import { quantity, shortName, signal, text, whole, yesNo } from './quantity.ts';
 
 const timing = {
   title: text('Name of the line on screens and in alarms', 60),
@@ -16,25 +16,43 @@ const network = {
   port: whole('TCP port of the module or gateway', 1, 65_535),
 };
 
+const udp = { ...network, port: whole('UDP port of the module or gateway', 1, 65_535) };
+
+const window = whole(
+  'Requests that may be in flight at once; more than 1 only where the device or gateway is declared to take more',
+  1,
+  16,
+).default(1);
+
+const echo = yesNo('Whether the adapter repeats what is sent, as some two-wire ones do').default(false);
+
 const serial = z
   .string()
   .regex(/^[1-9]\d{2,6} 8[NEO][12]$/)
   .default('115200 8N1')
   .describe('Serial format: baud rate, 8 data bits, parity (N none, E even, O odd) and stop bits, such as 115200 8N1');
 
-/** One wire, or one socket, on which one request is under way at a time. */
+const asciiSerial = z
+  .string()
+  .regex(/^[1-9]\d{2,6} [78][NEO][12]$/)
+  .default('9600 7E1')
+  .describe(
+    'Serial format: baud rate, 7 or 8 data bits, parity (N none, E even, O odd) and stop bits, such as 9600 7E1',
+  );
+
+const path = text('Serial port, such as /dev/ttyUSB0', 200);
+
+/** One wire, or one socket, on which one request is under way at a time, or as many as its window says. */
 export const Line = z
   .discriminatedUnion('transport', [
-    z.strictObject({ transport: z.literal('tcp'), ...timing, ...network }),
-    z.strictObject({ transport: z.literal('rtu-over-tcp'), ...timing, ...network, serial }),
-    z.strictObject({
-      transport: z.literal('rtu'),
-      ...timing,
-      path: text('Serial port, such as /dev/ttyUSB0', 200),
-      serial,
-    }),
+    z.strictObject({ transport: z.literal('tcp'), ...timing, ...network, window }),
+    z.strictObject({ transport: z.literal('udp'), ...timing, ...udp, window }),
+    z.strictObject({ transport: z.literal('rtu-over-tcp'), ...timing, ...network, serial, echo }),
+    z.strictObject({ transport: z.literal('rtu'), ...timing, path, serial, echo }),
+    z.strictObject({ transport: z.literal('ascii-over-tcp'), ...timing, ...network, serial: asciiSerial, echo }),
+    z.strictObject({ transport: z.literal('ascii'), ...timing, path, serial: asciiSerial, echo }),
   ])
-  .describe('A line. transport: tcp, rtu-over-tcp or rtu');
+  .describe('A line. transport: tcp, udp, rtu, rtu-over-tcp, ascii or ascii-over-tcp');
 
 /** One I/O module on a line. */
 export const Module = z.strictObject({
@@ -56,6 +74,12 @@ export const Module = z.strictObject({
     .describe(
       'Time without a request after which the module itself makes its outputs safe, 1…65535 ms; null: deliberately none',
     ),
+  nominalRpm: quantity(
+    'Speed of the motor at nominal frequency, where the drive counts in shares of it',
+    'rpm',
+    1,
+    60_000,
+  ).optional(),
   safeOn: z
     .array(signal('An output that goes on when the watchdog expires'))
     .optional()

@@ -3,12 +3,13 @@ import type { LineDeclaration } from '../declaration.ts';
 import type { FieldClock } from '../field.ts';
 import type { FieldModule } from '../module/field-module.ts';
 import type { OutputTarget } from '../module/output-target.ts';
-import type { PendingWrite } from '../module/outputs.ts';
+import type { PendingWrite } from '../module/write-queue.ts';
 import { Pause } from '../pause.ts';
 import type { RateLimitedLog } from '../rate-limited-log.ts';
 import { FieldError, LineClosedError, ModbusExceptionError } from '../wire/errors.ts';
 import { OwedReplies } from '../wire/owed-replies.ts';
 import type { Request } from '../wire/request.ts';
+import { LineMonitor } from './line-monitor.ts';
 import { nextTurn, type Turn } from './schedule.ts';
 import { probeDrainMs, Session } from './session.ts';
 
@@ -30,6 +31,7 @@ export class Line {
   readonly #log: RateLimitedLog;
   readonly #pause = new Pause();
   readonly #owed: OwedReplies;
+  readonly monitor: LineMonitor;
   readonly #served = new Map<FieldModule, number>();
   /**
    * Until then nothing more is written to the module, unless to switch off. Writes take half of its line's time at most: else a
@@ -49,6 +51,7 @@ export class Line {
     this.#clock = clock;
     this.#log = log;
     this.#owed = new OwedReplies(declaration.timeoutMs);
+    this.monitor = new LineMonitor(clock);
   }
 
   open(): void {
@@ -90,17 +93,22 @@ export class Line {
         const { id } = this.#declaration;
         this.#log.warn(id, 'defect', { line: id, err: error }, `${id}: unexpected error in its loop, which goes on`);
       }
-      if (this.#closing === null) await this.#pause.wait(pauseMs);
+      if (this.#closing !== null) break;
+      this.monitor.waits(pauseMs);
+      await this.#pause.wait(pauseMs);
     }
+    this.monitor.closed();
   }
 
   /** One connection, from its opening to its end. */
   async #serve(): Promise<void> {
-    const session = new Session(this.#declaration, this.#modules, this.#owed, this.#clock, this.#log);
+    const session = new Session(this.#declaration, this.#modules, this.#owed, this.#clock, this.#log, this.monitor);
     this.#session = session;
     this.#attempts++;
+    this.monitor.connecting();
     try {
       await session.open();
+      this.monitor.opened();
       for (const module of this.#modules) module.connected();
       while (this.#closing === null && session.isOpen && !session.isMute) await this.#turn(session);
       if (this.#closing !== null && session.isOpen) await this.#makeSafe(session, this.#closing);
@@ -116,7 +124,12 @@ export class Line {
     if (this.#closing !== null || session.fault === null) return;
     // A line that opens but is mute is tried at an even pace: connecting was not the trouble.
     if (session.isMute) this.#attempts = 0;
-    this.#trouble(`${this.#declaration.id}: ${session.isMute ? 'no module answers; connecting anew' : session.fault}`);
+    const { id } = this.#declaration;
+    if (!session.isMute) return this.#trouble(`${id}: ${session.fault}`);
+    // Each module has its own time-out to tell of, which says more.
+    const text = `${id}: no module answers; connecting anew`;
+    this.monitor.failed(text);
+    this.#log.warn(id, 'connection', { line: id }, text);
   }
 
   /** One module's turn, or a wait until there is one. */
@@ -207,9 +220,8 @@ export class Line {
       if (mayWait && (rests || pending.targets.some((target) => written.has(target)))) break;
       for (const target of pending.targets) written.add(target);
       try {
-        await session.ask(module, pending.request);
-        module.outputs.written(pending);
-        module.wrote();
+        const answer = await session.ask(module, pending.request);
+        module.wrote(pending, answer);
       } catch (error) {
         if (error instanceof ModbusExceptionError && !error.fromGateway) this.#refused(module, pending, error);
         else if (!(error instanceof FieldError) || error instanceof LineClosedError) throw error;
@@ -265,11 +277,12 @@ export class Line {
 
   #trouble(message: string): void {
     const { id } = this.#declaration;
+    this.monitor.failed(message);
     for (const module of this.#modules) module.statistics.trouble(message);
     this.#log.warn(id, 'connection', { line: id }, message);
   }
 }
 
-function isSwitchingOff({ request }: PendingWrite): boolean {
-  return request.kind !== 'read' && request.values.every((value) => value === 0);
+function isSwitchingOff({ targets }: PendingWrite): boolean {
+  return targets.every((target) => target.isOff);
 }

@@ -5,7 +5,8 @@ import type { RateLimitedLog } from '../rate-limited-log.ts';
 import { Connection } from '../wire/connection.ts';
 import { FieldError, LineClosedError, ModbusExceptionError } from '../wire/errors.ts';
 import type { OwedReplies } from '../wire/owed-replies.ts';
-import { type Request, wordingOf } from '../wire/request.ts';
+import { type FieldRequest, type Request, wordingOf } from '../wire/request.ts';
+import type { LineMonitor } from './line-monitor.ts';
 
 /** Time-outs in a row of every module after which the connection itself is doubted. */
 const muteAfter = 3;
@@ -19,6 +20,7 @@ export class Session {
   readonly #clock: FieldClock;
   readonly #log: RateLimitedLog;
   readonly #connection: Connection;
+  readonly #monitor: LineMonitor;
   /** Time-outs of each module since it last answered here. */
   readonly #unanswered = new Map<FieldModule, number>();
   #requests = 0;
@@ -32,14 +34,17 @@ export class Session {
     owed: OwedReplies,
     clock: FieldClock,
     log: RateLimitedLog,
+    monitor: LineMonitor,
   ) {
     this.#line = line;
     this.#modules = modules;
     this.#clock = clock;
     this.#log = log;
-    this.#connection = new Connection(line, owed, (unit) => {
+    this.#monitor = monitor;
+    const heardLate = (unit: number): void => {
       for (const module of modules) if (module.declaration.unit === unit) module.heardLate();
-    });
+    };
+    this.#connection = new Connection(line, owed, heardLate, monitor.trace);
   }
 
   get isOpen(): boolean {
@@ -48,7 +53,7 @@ export class Session {
 
   /** Most requests that may be under way at a time. */
   get window(): number {
-    return 1;
+    return this.#connection.window;
   }
 
   /** Why it ended; null: it was never open. */
@@ -100,7 +105,7 @@ export class Session {
    */
   async ask(
     module: FieldModule,
-    request: Request,
+    request: FieldRequest,
     between: () => Promise<void> = async () => {},
   ): Promise<readonly number[]> {
     const { unit } = module.declaration;
@@ -137,7 +142,7 @@ export class Session {
     }
   }
 
-  async #exchange(module: FieldModule, request: Request, timeoutMs: number): Promise<readonly number[]> {
+  async #exchange(module: FieldModule, request: FieldRequest, timeoutMs: number): Promise<readonly number[]> {
     const { unit } = module.declaration;
     if (this.#isStopped) {
       throw new LineClosedError(`${this.#line.id} unit ${unit} ${wordingOf(request)}`, 'the line is being closed');
@@ -145,12 +150,15 @@ export class Session {
     const askedAtMs = this.#clock.monotonicMs();
     const allowedMs = Math.max(1, Math.min(timeoutMs, this.#deadlineMs - askedAtMs));
     this.#requests++;
+    const asked = this.#monitor.asked(unit, request);
     try {
       const { values, latencyMs } = await this.#connection.ask(unit, request, allowedMs);
+      this.#monitor.settled(asked, null);
       module.answered(latencyMs);
       this.#answered(module);
       return values;
     } catch (error) {
+      this.#monitor.settled(asked, error);
       if (error instanceof ModbusExceptionError && !error.fromGateway) {
         module.refused(error);
         this.#answered(module);

@@ -10,6 +10,14 @@ export type Ask = (request: Request) => Promise<readonly number[]>;
 /** Registers or bits by cell key, as one reply brought them. */
 export type CellValues = ReadonlyMap<string, readonly number[]>;
 
+/** A cell that the module refuses. `sinceMs` is monotonic. */
+export interface Hole {
+  readonly cell: Cell;
+  readonly quality: Quality;
+  readonly exception: number;
+  readonly sinceMs: number;
+}
+
 /** How often one refused cell is asked for again while others are read, in ms. */
 const holeRetryMs = 1_000;
 
@@ -23,10 +31,11 @@ export class BlockReader {
   readonly #cost: RequestCost;
   /** Cells that are to be read after all others. */
   readonly #last: ReadonlySet<string>;
-  readonly #holes = new Map<string, { readonly cell: Cell; readonly quality: Quality }>();
+  readonly #holes = new Map<string, Hole>();
   /** One list is read after the other; what stands in one list may be read in any order. */
   #stages: readonly (readonly Block[])[];
   #holeRetryAtMs = 0;
+  #readAtMs = 0;
 
   constructor(cells: readonly Cell[], limits: ReadLimits, cost: RequestCost, last: ReadonlySet<string> = new Set()) {
     this.#cells = cells;
@@ -38,6 +47,16 @@ export class BlockReader {
 
   get isEmpty(): boolean {
     return this.#cells.length === 0;
+  }
+
+  /** The requests of one poll, with the cells that each carries. */
+  get blocks(): readonly Block[] {
+    return this.#stages.flat();
+  }
+
+  /** What the module refuses, and since when. */
+  get holes(): readonly Hole[] {
+    return [...this.#holes.values()];
   }
 
   /** What the module said about this cell when it refused it; null: it is not refused. */
@@ -66,6 +85,7 @@ export class BlockReader {
     refused: (cell: Cell, error: ModbusExceptionError) => void,
   ): Promise<void> {
     const holesBefore = this.#holes.size;
+    this.#readAtMs = nowMs;
     try {
       for (const stage of this.#stages) {
         await inWindow(window, stage, async (block) => await this.#readBlock(ask, block, deliver, refused));
@@ -99,7 +119,7 @@ export class BlockReader {
       if (quality === null) return;
       const [cell] = block.cells;
       if (cell !== undefined && block.cells.length === 1) {
-        this.#holes.set(cellKey(cell), { cell, quality });
+        this.#holes.set(cellKey(cell), { cell, quality, exception: error.exception, sinceMs: this.#readAtMs });
         refused(cell, error);
         return;
       }
@@ -136,7 +156,7 @@ export class BlockReader {
     } catch (error) {
       if (!(error instanceof ModbusExceptionError) || error.fromGateway) throw error;
       const quality = refusalQuality(error.exception);
-      if (quality !== null) this.#holes.set(key, { cell: hole.cell, quality });
+      if (quality !== null) this.#holes.set(key, { ...hole, quality, exception: error.exception });
     }
   }
 

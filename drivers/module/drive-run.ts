@@ -23,6 +23,11 @@ export class DriveRun {
     return this.#permission === 'given' ? this.#commandedRpm : 0;
   }
 
+  /** It is commanded to run and may. */
+  get mayRun(): boolean {
+    return this.#permission === 'given' && this.#commandedRpm !== null && this.#commandedRpm !== 0;
+  }
+
   command(rpm: number): void {
     this.#commandedRpm = Math.round(rpm);
     if (this.#commandedRpm !== 0) return;

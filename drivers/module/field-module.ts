@@ -1,16 +1,18 @@
 import type { FieldReading, ModuleStatistics, ModuleStatus, OutputImage } from '../../machine/field.ts';
 import type { BindingDeclaration, ModuleDeclaration } from '../declaration.ts';
 import type { FieldClock } from '../field.ts';
+import type { ModulePlan } from '../plan/line-load.ts';
 import type { RequestCost } from '../plan/read-plan.ts';
 import type { RateLimitedLog } from '../rate-limited-log.ts';
 import { ModbusExceptionError } from '../wire/errors.ts';
 import { type Request, wordingOf } from '../wire/request.ts';
-import type { Ask } from './block-reader.ts';
+import type { Ask, BlockReader } from './block-reader.ts';
 import { RequestStatistics } from './module-statistics.ts';
 import { Outputs } from './outputs.ts';
 import { nextDueMs, pollGroups, type PollGroup } from './poll-group.ts';
 import { Probing, probePeriodMs } from './probing.ts';
-import { ModuleWatchdog } from './watchdog.ts';
+import { checkEveryMs, ModuleWatchdog } from './watchdog.ts';
+import type { PendingWrite } from './write-queue.ts';
 
 /** Time-outs in a row after which a module is only probed. */
 const demotedAfter = 3;
@@ -23,7 +25,7 @@ export type Standing = 'healthy' | 'suspect' | 'demoted';
 /** One module: what is asked of it when, what it answered last, and how it stands. */
 export class FieldModule {
   readonly declaration: ModuleDeclaration;
-  readonly statistics = new RequestStatistics();
+  readonly statistics: RequestStatistics;
   readonly probing: Probing;
   readonly outputs: Outputs;
   readonly #groups: readonly PollGroup[];
@@ -36,6 +38,7 @@ export class FieldModule {
   #isAway = true;
   #silentInARow = 0;
   #silentAtMs = Number.NEGATIVE_INFINITY;
+  #standingSinceMs: number;
   #outputsDueMs = 0;
   /** When it is asked something at the latest, so that its silence is noticed and its watchdog fed. */
   #contactDueMs = 0;
@@ -54,6 +57,8 @@ export class FieldModule {
     this.#clock = clock;
     this.#log = log;
     this.#deliver = deliver;
+    this.statistics = new RequestStatistics(clock);
+    this.#standingSinceMs = clock.wallMs();
     this.probing = new Probing(this.statistics, clock);
     this.#groups = pollGroups(
       declaration,
@@ -75,6 +80,34 @@ export class FieldModule {
   get standing(): Standing {
     if (this.#silentInARow === 0) return 'healthy';
     return this.#silentInARow < demotedAfter ? 'suspect' : 'demoted';
+  }
+
+  /** Wall time at which it took this standing. */
+  get standingSinceMs(): number {
+    return this.#standingSinceMs;
+  }
+
+  /** What reads its inputs, the fastest first. */
+  get inputReaders(): readonly { readonly periodMs: number; readonly reader: BlockReader }[] {
+    return this.#groups.map(({ periodMs, inputs: { reader } }) => ({ periodMs, reader }));
+  }
+
+  /** Its own watchdog as it was found last; `none`: it has none, or it is not used. */
+  get watchdogState(): 'none' | 'verified' | 'unverified' {
+    if (this.#watchdog.addresses().length === 0) return 'none';
+    return this.#watchdog.isVerified(this.#clock.monotonicMs()) ? 'verified' : 'unverified';
+  }
+
+  /** What is asked of it, again and again. */
+  plan(): ModulePlan {
+    return {
+      pollPeriodMs: this.declaration.pollPeriodMs,
+      inputs: this.inputReaders.map(({ periodMs, reader }) => ({ periodMs, requests: reader.blocks })),
+      outputs: this.outputs.reader.blocks,
+      writes: this.outputs.writeCells(),
+      watchdogRegisters: this.#watchdog.addresses().length,
+      watchdogPeriodMs: checkEveryMs,
+    };
   }
 
   /** Nothing is known of what it holds: it did not answer since it went, or since the line was opened. */
@@ -147,6 +180,7 @@ export class FieldModule {
     if (askedAtMs < this.#silentAtMs) return false;
     this.#silentAtMs = nowMs;
     this.#silentInARow++;
+    if (this.#silentInARow === 1 || this.#silentInARow === demotedAfter) this.#standingSinceMs = this.#clock.wallMs();
     this.#watchdog.suspect(nowMs);
     if (this.#silentInARow === demotedAfter) this.#demote(nowMs);
     return true;
@@ -186,8 +220,13 @@ export class FieldModule {
     await this.outputs.poll(ask, this.#deliver, this.#refused, this.#stopped);
   }
 
-  /** A write went through: it is read back at once, and the regular read-backs count from there. */
-  wrote(): void {
+  /**
+   * A write went through: it is read back at once, unless that came with it, and the regular read-backs count from there.
+   *
+   * @param answer  what the module read after the write, where the request asked for it
+   */
+  wrote(write: PendingWrite, answer: readonly number[]): void {
+    if (this.outputs.written(write, answer, this.#deliver, this.#stopped)) return;
     this.#outputsDueMs = Math.min(this.#outputsDueMs, this.#clock.monotonicMs());
   }
 
@@ -226,6 +265,7 @@ export class FieldModule {
         this.#watchdog.isVerified(this.#clock.monotonicMs()) &&
         this.outputs.areKnown,
       demoted: this.standing === 'demoted',
+      lastError: this.statistics.lastError,
       mismatches: this.outputs.mismatches(),
     };
   }
@@ -307,6 +347,7 @@ export class FieldModule {
 
   #heard(nowMs: number): void {
     const wasDemoted = this.standing === 'demoted';
+    if (this.#silentInARow > 0) this.#standingSinceMs = this.#clock.wallMs();
     this.#silentInARow = 0;
     this.#restUntilMs = 0;
     this.#lastAnswerAtMs = nowMs;

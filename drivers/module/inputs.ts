@@ -1,7 +1,7 @@
 import type { FieldReading } from '../../machine/field.ts';
 import type { Quality } from '../../machine/quality.ts';
-import { bitOf, decodeRegisters, wordsOf } from '../codec/registers.ts';
-import { engineeringOf } from '../codec/scaling.ts';
+import { bitOf } from '../codec/bits.ts';
+import { countOf, judgeChannel } from '../codec/channel-value.ts';
 import type { InputChannel, ModuleDeclaration, StatusBit } from '../declaration.ts';
 import type { FieldClock } from '../field.ts';
 import { type Cell, cellKey, type RequestCost } from '../plan/read-plan.ts';
@@ -76,8 +76,11 @@ export class Inputs {
           [came.get(key)?.words[0], statusBefore.get(key)].some((word) => word !== undefined && bitOf(word, bit.bit)),
         );
         const judged =
-          condemned === undefined ? judge(input.channel, own.words) : { value: null, quality: condemned.bit.quality };
-        readings.push({ signal: input.signal, ...judged, atMs: own.atMs, wallMs: own.wallMs });
+          condemned === undefined
+            ? judgeChannel(input.channel, own.words)
+            : { value: null, quality: condemned.bit.quality };
+        const { value, quality } = judged;
+        readings.push({ signal: input.signal, value, quality, atMs: own.atMs, wallMs: own.wallMs });
       }
       for (const key of this.#statusKeys()) {
         const word = values.get(key)?.[0];
@@ -113,26 +116,9 @@ export class Inputs {
 }
 
 function channelCell(channel: InputChannel): Cell {
-  const { area, address } = channel;
-  const isWhole = (area === 'input' || area === 'holding') && channel.bit === undefined;
-  return { area, address, count: isWhole ? wordsOf(channel.type ?? 'uint16') : 1 };
+  return { area: channel.area, address: channel.address, count: countOf(channel) };
 }
 
 function statusCell({ area, address }: StatusBit): Cell {
   return { area, address, count: 1 };
-}
-
-/** The value of one channel, or no value and why. */
-function judge(
-  channel: InputChannel,
-  words: readonly number[],
-): { readonly value: number | boolean | null; readonly quality: Quality } {
-  const [first = 0] = words;
-  if (channel.area === 'coil' || channel.area === 'discrete') return { value: first === 1, quality: 'Good' };
-  if (channel.bit !== undefined) return { value: bitOf(first, channel.bit), quality: 'Good' };
-  const raw = decodeRegisters(words, channel.type ?? 'uint16', channel.order ?? 'ABCD');
-  const code = channel.sentinels?.find((sentinel) => sentinel.raw === raw);
-  if (code !== undefined) return { value: null, quality: code.quality };
-  const value = engineeringOf(raw, channel);
-  return Number.isFinite(value) ? { value, quality: 'Good' } : { value: null, quality: 'BadSensorFailure' };
 }

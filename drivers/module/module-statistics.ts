@@ -1,4 +1,5 @@
 import type { ModuleStatistics } from '../../machine/field.ts';
+import type { FieldClock } from '../field.ts';
 import { type FieldError, ModbusExceptionError, ModuleSilentError } from '../wire/errors.ts';
 import { Latencies } from './latencies.ts';
 
@@ -9,8 +10,13 @@ export class RequestStatistics {
   #timeouts = 0;
   #exceptions = 0;
   #lateFrames = 0;
-  #lastError: string | null = null;
+  #lastError: { readonly text: string; readonly atMs: number } | null = null;
+  readonly #clock: FieldClock;
   readonly #latencies = new Latencies();
+
+  constructor(clock: FieldClock) {
+    this.#clock = clock;
+  }
 
   answered(latencyMs: number, nowMs: number): void {
     this.#requests++;
@@ -22,7 +28,7 @@ export class RequestStatistics {
     this.#failures++;
     if (error instanceof ModuleSilentError) this.#timeouts++;
     if (error instanceof ModbusExceptionError) this.#exceptions++;
-    this.#lastError = error.message;
+    this.trouble(error.message);
   }
 
   late(): void {
@@ -31,7 +37,12 @@ export class RequestStatistics {
 
   /** Something that concerns the module but was no request to it: its line can't be opened. */
   trouble(message: string): void {
-    this.#lastError = message;
+    this.#lastError = { text: message, atMs: this.#clock.wallMs() };
+  }
+
+  /** Names line, unit, function and range; null: none yet. */
+  get lastError(): string | null {
+    return this.#lastError?.text ?? null;
   }
 
   latencyMs(share: number, nowMs: number): number | null {
@@ -47,7 +58,8 @@ export class RequestStatistics {
       lateFrames: this.#lateFrames,
       latencyP50Ms: this.#latencies.percentile(0.5, nowMs),
       latencyP95Ms: this.#latencies.percentile(0.95, nowMs),
-      lastError: this.#lastError,
+      lastError: this.lastError,
+      lastErrorAtMs: this.#lastError?.atMs ?? null,
     };
   }
 }

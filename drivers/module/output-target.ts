@@ -17,6 +17,10 @@ export class OutputTarget {
   /** Bits of each word that are ours; the others are neither compared nor kept. */
   readonly mask: readonly number[];
   readonly #compose: () => readonly number[] | null;
+  /** The words that switch it off. */
+  readonly #off: readonly number[];
+  /** Bits that are not ours are written as they were last read. */
+  readonly #keepsOthers: boolean;
   /** null: nothing was commanded, or it must not be written now. */
   wanted: readonly number[] | null = null;
   /** null: not read since the module was last away. */
@@ -32,15 +36,22 @@ export class OutputTarget {
   #unproved: readonly number[] | null = null;
   #busySinceMs: number | null = null;
 
-  constructor(cell: Cell, mask: readonly number[], compose: () => readonly number[] | null) {
+  constructor(
+    cell: Cell,
+    mask: readonly number[],
+    compose: () => readonly number[] | null,
+    { off = mask.map(() => 0), keepsOthers = false }: { off?: readonly number[]; keepsOthers?: boolean } = {},
+  ) {
     this.cell = cell;
     this.mask = mask;
     this.#compose = compose;
+    this.#off = off;
+    this.#keepsOthers = keepsOthers;
   }
 
   /** What is wanted may have changed. */
   recompose(): void {
-    const next = this.#compose();
+    const next = this.#withOthers(this.#compose());
     if (next === null) this.#isDue = false;
     else if (this.wanted === null || !this.#agrees(next, this.wanted)) {
       this.#isDue = true;
@@ -100,6 +111,7 @@ export class OutputTarget {
   /** A read that was asked for after the last write. */
   readBack(words: readonly number[], nowMs: number): void {
     this.read = words;
+    if (this.#keepsOthers) this.recompose();
     const unproved = this.#unproved;
     this.#unproved = null;
     if (this.wanted === null) return;
@@ -119,10 +131,21 @@ export class OutputTarget {
     else this.#notBeforeMs = 0;
   }
 
+  /** What is wanted is off, by words of 0 or by those with which a drive stops. */
+  get isOff(): boolean {
+    return this.wanted !== null && this.#agrees(this.wanted, this.#off);
+  }
+
   /** Whether what was read differs from what is wanted in these bits. */
   differs(mask: readonly number[] = this.mask): boolean {
     if (this.wanted === null || this.read === null) return false;
     return !agree(this.wanted, this.read, mask);
+  }
+
+  /** null until the bits of others were read. */
+  #withOthers(ours: readonly number[] | null): readonly number[] | null {
+    if (!this.#keepsOthers || ours === null) return ours;
+    return this.read?.map((word, index) => (word & ~(this.mask[index] ?? 0)) | (ours[index] ?? 0)) ?? null;
   }
 
   #failed(nowMs: number): void {

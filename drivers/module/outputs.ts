@@ -3,19 +3,12 @@ import type { ModuleDeclaration } from '../declaration.ts';
 import type { FieldClock } from '../field.ts';
 import { type Cell, cellKey, type RequestCost } from '../plan/read-plan.ts';
 import type { ModbusExceptionError } from '../wire/errors.ts';
-import type { Request } from '../wire/request.ts';
 import { type Ask, BlockReader, type CellValues } from './block-reader.ts';
-import { type Contribution, DrivePoint, outputPoint, type OutputPoint } from './output-point.ts';
+import { DrivePoint } from './drive-point.ts';
+import { outputPoint } from './output-kinds.ts';
+import type { Contribution, OutputPoint } from './output-point.ts';
 import { OutputTarget } from './output-target.ts';
-
-/** MODBUS Application Protocol V1.1b3, 6.11 and 6.12. */
-const protocolMost = { coils: 1968, registers: 123 };
-
-/** A write that is to be sent now, with the targets that it carries. */
-export interface PendingWrite {
-  readonly request: Request;
-  readonly targets: readonly OutputTarget[];
-}
+import { type PendingWrite, wordsWritten, WriteQueue } from './write-queue.ts';
 
 /** The output channels of one module that signals are bound to: what is wanted of them, and what they read back. */
 export class Outputs {
@@ -23,11 +16,7 @@ export class Outputs {
   readonly #points: readonly OutputPoint[];
   readonly #targets: readonly OutputTarget[];
   readonly #clock: FieldClock;
-  readonly #most: { readonly coils: number; readonly registers: number };
-  /** Where the module does not know the function for several at once. */
-  readonly #oneAtATime = new Set<OutputTarget['cell']['area']>();
-  /** Targets of a write that was refused as a whole: which of them it was shows when each is written alone. */
-  readonly #alone = new Set<OutputTarget>();
+  readonly #queue: WriteQueue;
 
   constructor(
     module: ModuleDeclaration,
@@ -37,18 +26,15 @@ export class Outputs {
   ) {
     const { outputs, limits, readableGap = 0 } = module.profile;
     this.#clock = clock;
-    this.#most = {
-      coils: Math.min(limits.bits, protocolMost.coils),
-      registers: Math.min(limits.registers, protocolMost.registers),
-    };
     this.#points = bindings.map(({ signal, channel }) => {
       const declared = outputs[channel];
       if (declared === undefined) throw new RangeError(`${module.id} has no output ${channel} for ${signal}`);
       return outputPoint(signal, declared);
     });
     this.#targets = targetsOf(this.#points);
+    this.#queue = new WriteQueue(this.#targets, isControl(this.#points), module.profile);
     this.reader = new BlockReader(
-      this.#targets.map((target) => target.cell),
+      [...this.#targets.map((target) => target.cell), ...this.#points.flatMap((point) => point.watched)],
       { ...limits, gap: readableGap },
       cost,
     );
@@ -57,6 +43,11 @@ export class Outputs {
   /** Every output was read back since the module was last away. */
   get areKnown(): boolean {
     return this.#targets.every((target) => target.read !== null);
+  }
+
+  /** What is written by one request each when every output changes. */
+  writeCells(): Cell[] {
+    return this.#queue.cells();
   }
 
   command(image: OutputImage): void {
@@ -69,7 +60,7 @@ export class Outputs {
 
   /** The module was out of reach, or came back: nothing is known of what it holds. */
   away(): void {
-    for (const point of this.#points) if (point instanceof DrivePoint) point.away();
+    for (const point of this.#points) point.away();
     for (const target of this.#targets) target.away();
     this.#recompose();
   }
@@ -84,43 +75,44 @@ export class Outputs {
     return Math.min(...this.#targets.map((target) => target.dueAtMs()), Number.POSITIVE_INFINITY);
   }
 
-  /**
-   * What goes off goes first; what makes a drive run goes last, when its speed is there. Neighbours that are due go along in
-   * one request.
-   */
   nextWrite(nowMs: number): PendingWrite | null {
-    const due = this.#targets.filter((target) => target.isDue(nowMs)).toSorted((a, b) => this.#rank(a) - this.#rank(b));
-    const [first] = due;
-    if (first?.wanted === null || first === undefined) return null;
-    if (first.cell.area === 'holding') {
-      const targets = this.#together(first, due, this.#most.registers);
-      const values = targets.flatMap((target) => target.wanted ?? []);
-      return { request: { kind: 'write-registers', address: targets[0]?.cell.address ?? 0, values }, targets };
-    }
-    const targets = this.#together(first, due, this.#most.coils);
-    const values = targets.map((target): 0 | 1 => (target.wanted?.[0] === 1 ? 1 : 0));
-    return { request: { kind: 'write-coils', address: targets[0]?.cell.address ?? 0, values }, targets };
+    return this.#queue.next(nowMs);
   }
 
-  written({ request, targets }: PendingWrite): void {
-    if (request.kind === 'read') return;
+  /**
+   * The write was acknowledged.
+   *
+   * @param answer   the registers as the module read them after the write, where the request asked for them
+   * @param stopped  as in `poll`
+   * @returns whether all of it has been read back with that
+   */
+  written(
+    { request, targets }: PendingWrite,
+    answer: readonly number[],
+    deliver: (readings: readonly FieldReading[]) => void,
+    stopped: (signal: string) => void,
+  ): boolean {
+    this.#queue.done(targets);
+    const words = wordsWritten(request);
+    const read = new Map<string, readonly number[]>();
     let from = 0;
     for (const target of targets) {
       const { count } = target.cell;
-      target.written(request.values.slice(from, from + count));
-      this.#alone.delete(target);
+      target.written(words.slice(from, from + count));
+      read.set(cellKey(target.cell), answer.slice(from, from + count));
       from += count;
     }
+    if (request.kind !== 'read-write') return false;
+    this.#take(read, stopped);
+    const carried = this.#points.filter((point) => point.targets.some(({ target }) => read.has(cellKey(target.cell))));
+    const whole = carried.filter((point) => point.targets.every(({ target }) => read.has(cellKey(target.cell))));
+    if (whole.length > 0) deliver(whole.map((point) => this.#reading(point)));
+    return whole.length === carried.length;
   }
 
-  refused({ targets }: PendingWrite, error: ModbusExceptionError): void {
-    const [first] = targets;
-    if (first !== undefined && targets.length > 1 && !error.busy) {
-      if (error.exception === 1) this.#oneAtATime.add(first.cell.area);
-      for (const target of targets) this.#alone.add(target);
-      return;
-    }
-    for (const target of targets) target.refused(error, this.#clock.monotonicMs());
+  refused(write: PendingWrite, error: ModbusExceptionError): void {
+    if (this.#queue.finds(write, error)) return;
+    for (const target of write.targets) target.refused(error, this.#clock.monotonicMs());
   }
 
   /**
@@ -143,9 +135,7 @@ export class Outputs {
       for (const point of waiting) {
         if (!point.targets.every(({ target }) => came.has(cellKey(target.cell)))) continue;
         waiting.delete(point);
-        const value = point.readBack();
-        const quality = value === null ? 'BadDeviceFailure' : 'Good';
-        readings.push({ signal: point.signal, value, quality, ...this.#now() });
+        readings.push(this.#reading(point));
       }
       if (readings.length > 0) deliver(readings);
     };
@@ -168,11 +158,7 @@ export class Outputs {
   }
 
   #take(values: CellValues, stopped: (signal: string) => void): void {
-    for (const point of this.#points) {
-      if (!(point instanceof DrivePoint) || point.control === null) continue;
-      const word = values.get(cellKey(point.control.cell))?.[0];
-      if (word !== undefined && point.controlRead(word)) stopped(point.signal);
-    }
+    for (const point of this.#points) if (point.take(values)) stopped(point.signal);
     this.#recompose();
     for (const target of this.#targets) {
       const words = values.get(cellKey(target.cell));
@@ -184,26 +170,9 @@ export class Outputs {
     for (const target of this.#targets) target.recompose();
   }
 
-  /**
-   * `first` and what may be written with it: coils whatever they are to be, registers only where all of them go off or none.
-   * A control word goes by itself, since the order of its drive's registers matters.
-   */
-  #together(first: OutputTarget, due: readonly OutputTarget[], most: number): readonly OutputTarget[] {
-    const { area } = first.cell;
-    const mayShare = (target: OutputTarget): boolean =>
-      !this.#alone.has(target) && (area === 'coil' || (!this.#isControl(target) && isOff(target) === isOff(first)));
-    if (this.#oneAtATime.has(area) || !mayShare(first)) return [first];
-    const sharing = due.filter((target) => target.cell.area === area && mayShare(target));
-    return neighbours(first, sharing, most);
-  }
-
-  #rank(target: OutputTarget): number {
-    if (isOff(target)) return 0;
-    return this.#isControl(target) ? 2 : 1;
-  }
-
-  #isControl(target: OutputTarget): boolean {
-    return this.#points.some((point) => point instanceof DrivePoint && point.control === target);
+  #reading(point: OutputPoint): FieldReading {
+    const value = point.readBack();
+    return { signal: point.signal, value, quality: value === null ? 'BadDeviceFailure' : 'Good', ...this.#now() };
   }
 
   #now(): { atMs: number; wallMs: number } {
@@ -223,9 +192,14 @@ function targetsOf(points: readonly OutputPoint[]): OutputTarget[] {
   const byKey = new Map<string, OutputTarget>();
   for (const [key, sharing] of shares) {
     const contributions = sharing.map(({ contribution }) => contribution);
-    const [{ area, address, count } = { area: 'holding' as const, address: 0, count: 1 as const }] = contributions;
+    const [{ area, address, count } = { area: 'holding' as const, address: 0, count: 1 }] = contributions;
     const mask = united(contributions.map((contribution) => contribution.mask));
-    byKey.set(key, new OutputTarget({ area, address, count }, mask, () => composed(contributions)));
+    const keepsOthers = contributions.some((contribution) => contribution.keepsOthers === true);
+    const off = united(contributions.map((contribution) => contribution.off?.() ?? contribution.mask.map(() => 0)));
+    byKey.set(
+      key,
+      new OutputTarget({ area, address, count }, mask, () => composed(contributions), { off, keepsOthers }),
+    );
   }
   for (const point of points) {
     for (const contribution of point.contributions) {
@@ -248,26 +222,8 @@ function united(words: readonly (readonly number[])[]): readonly number[] {
   return first.map((_, index) => words.reduce((all, each) => all | (each[index] ?? 0), 0));
 }
 
-function isOff({ wanted }: OutputTarget): boolean {
-  return wanted?.every((word) => word === 0) === true;
-}
-
-/** Those of `due` around `first` without a hole between them, in order of address, as many as `most` coils or registers. */
-function neighbours(first: OutputTarget, due: readonly OutputTarget[], most: number): OutputTarget[] {
-  const byAddress = new Map(due.map((target) => [target.cell.address, target]));
-  const byEnd = new Map(due.map((target) => [target.cell.address + target.cell.count, target]));
-  const run = [first];
-  let { address, count } = first.cell;
-  for (;;) {
-    const after = byAddress.get(address + count);
-    const before = byEnd.get(address);
-    const next = after ?? before;
-    if (next === undefined || count + next.cell.count > most) return run;
-    if (next === after) run.push(next);
-    else {
-      run.unshift(next);
-      address -= next.cell.count;
-    }
-    count += next.cell.count;
-  }
+/** Whether a target is the control word of a drive. */
+function isControl(points: readonly OutputPoint[]): (target: OutputTarget) => boolean {
+  const controls = new Set(points.map((point) => (point instanceof DrivePoint ? point.control : null)));
+  return (target) => controls.has(target);
 }

@@ -9,10 +9,16 @@ const moduleMs = 2;
 
 /** What a read costs on this line: what a request takes in any case, and what each register adds. */
 export function lineCost(line: LineDeclaration): RequestCost {
-  if (line.transport === 'tcp') return { requestMs: moduleMs, registerMs: 0.001 };
-  const perByteMs = characterMs(line);
+  if (!isPaced(line)) return { requestMs: moduleMs, registerMs: 0.001 };
+  const isAscii = line.transport === 'ascii' || line.transport === 'ascii-over-tcp';
+  const perByteMs = (isAscii ? 2 : 1) * characterMs(line);
   return {
     requestMs: frameBytes * perByteMs + 2 * frameGapMs(line) + line.turnaroundMs + moduleMs,
     registerMs: 2 * perByteMs,
   };
+}
+
+/** Whether bytes take their time on it, at its baud rate. */
+export function isPaced({ transport }: LineDeclaration): boolean {
+  return transport !== 'tcp' && transport !== 'udp';
 }

@@ -11,10 +11,18 @@ export const functionCodes = {
   writeRegister: 6,
   writeCoils: 15,
   writeRegisters: 16,
+  maskWriteRegister: 22,
+  readWriteRegisters: 23,
 } as const;
 
 /** Most items in one request, from the Modbus application protocol, V1.1b3, section 6. */
-const limits = { readBits: 2000, readRegisters: 125, writeBits: 1968, writeRegisters: 123 } as const;
+const limits = {
+  readBits: 2000,
+  readRegisters: 125,
+  writeBits: 1968,
+  writeRegisters: 123,
+  writtenInReadWrite: 121,
+} as const;
 
 /**
  * The reply PDU to a request PDU: what the slave gives, or its exception.
@@ -74,9 +82,22 @@ function faultOf(pdu: Buffer): ExceptionCode | null {
         carries(pdu, (count) => 2 * count),
         limits.writeRegisters,
       );
+    case functionCodes.maskWriteRegister:
+      return pdu.length === 7 ? null : exceptionCodes.illegalDataValue;
+    case functionCodes.readWriteRegisters:
+      return faultOfReadWrite(pdu);
     default:
       return exceptionCodes.illegalFunction;
   }
+}
+
+/** The part that reads stands at the same place as in a read, the part that writes as in a write, four bytes later. */
+function faultOfReadWrite(pdu: Buffer): ExceptionCode | null {
+  const written = pdu.subarray(4);
+  const isWellFormed = carries(written, (count) => 2 * count);
+  return (
+    faultOfCount(pdu, isWellFormed, limits.readRegisters) ?? faultOfCount(written, true, limits.writtenInReadWrite)
+  );
 }
 
 /** Whether the byte count fits the count of items, and the length of the PDU fits both. */
@@ -94,6 +115,9 @@ function faultOfCount(pdu: Buffer, wellFormed: boolean, limit: number): Exceptio
 }
 
 async function serve(pdu: Buffer, slave: ModbusSlave): Promise<Buffer> {
+  // the codec knows neither of these two
+  if (pdu[0] === functionCodes.maskWriteRegister) return serveMaskWrite(pdu, slave);
+  if (pdu[0] === functionCodes.readWriteRegisters) return serveReadWrite(pdu, slave);
   const request = requests.RequestFactory.fromBuffer(pdu);
   if (request instanceof requests.ReadCoilsRequestBody) {
     const bits = await slave.readCoils(request.start, request.count);
@@ -112,6 +136,32 @@ async function serve(pdu: Buffer, slave: ModbusSlave): Promise<Buffer> {
     return new responses.ReadInputRegistersResponseBody(2 * words.length, [...words]).createPayload();
   }
   return serveWrite(request, slave);
+}
+
+/** The reply repeats the request. */
+async function serveMaskWrite(pdu: Buffer, slave: ModbusSlave): Promise<Buffer> {
+  const address = pdu.readUInt16BE(1);
+  const [andMask, orMask] = [pdu.readUInt16BE(3), pdu.readUInt16BE(5)];
+  const read = slave.readHolding(address, 1);
+  // no other client comes in between where the slave answers at once
+  const [held = 0] = read instanceof Promise ? await read : read;
+  await slave.writeHolding(address, [(held & andMask) | (orMask & ~andMask & 0xffff)]);
+  return Buffer.from(pdu);
+}
+
+/** Writes first, then reads, as the specification wants it. */
+async function serveReadWrite(pdu: Buffer, slave: ModbusSlave): Promise<Buffer> {
+  const values = Array.from({ length: pdu.readUInt16BE(7) }, (_, index) => pdu.readUInt16BE(10 + 2 * index));
+  const [address, count] = [pdu.readUInt16BE(1), pdu.readUInt16BE(3)];
+  // what can't be read is refused before anything is written
+  await slave.readHolding(address, count);
+  await slave.writeHolding(pdu.readUInt16BE(5), values);
+  const words = await slave.readHolding(address, count);
+  const reply = Buffer.alloc(2 + 2 * words.length);
+  reply.writeUInt8(functionCodes.readWriteRegisters, 0);
+  reply.writeUInt8(2 * words.length, 1);
+  for (const [index, word] of words.entries()) reply.writeUInt16BE(word, 2 + 2 * index);
+  return reply;
 }
 
 type DecodedRequest = ReturnType<typeof requests.RequestFactory.fromBuffer>;

@@ -41,7 +41,8 @@ export class Connection {
     try {
       this.#waiting.push(...cut());
     } catch (error) {
-      if (!(error instanceof FramingError)) this.#line.onDefect(error);
+      if (error instanceof FramingError) this.#line.onGarbled?.(error);
+      else this.#line.onDefect(error);
       this.drop();
       return;
     }

@@ -1,3 +1,4 @@
+import type { FramingError } from './framing.ts';
 import type { ModbusSlave } from './modbus-slave.ts';
 
 /** What a line is served with. */
@@ -9,6 +10,8 @@ export interface Serving {
   readonly exchange?: Exchange;
   /** Hears of our own mistakes: what a slave threw that was no ModbusException. */
   readonly onDefect: (error: unknown) => void;
+  /** Told when the client is dropped because what it sends is no Modbus. */
+  readonly onGarbled?: (error: FramingError) => void;
 }
 
 /** A request as the slave's side sees it. */

@@ -104,6 +104,14 @@ function requestLength(bytes: Buffer): number | 'incomplete' | 'unknown' {
       const length = 9 + dataBytes;
       return bytes.length < length && length <= longestFrame ? 'incomplete' : length;
     }
+    case functionCodes.maskWriteRegister:
+      return bytes.length < 10 ? 'incomplete' : 10;
+    case functionCodes.readWriteRegisters: {
+      const dataBytes = bytes[10];
+      if (dataBytes === undefined) return 'incomplete';
+      const length = 13 + dataBytes;
+      return bytes.length < length && length <= longestFrame ? 'incomplete' : length;
+    }
     default:
       return 'unknown';
   }

@@ -1,54 +1,82 @@
 import { strict as assert } from 'node:assert';
 import modbusSerial from 'modbus-serial';
 import type { LineDeclaration } from '../declaration.ts';
-import { byteLink } from './byte-link.ts';
+import type { WireTrace } from '../monitor/wire-trace.ts';
+import type { Answer } from './answer.ts';
+import type { ByteLink } from './byte-link.ts';
+import { linkOf } from './link-of.ts';
+import { withCrc } from './crc16.ts';
+import { Deadlines } from './deadlines.ts';
 import { BadReplyError, LineClosedError, ModbusExceptionError, ModuleSilentError } from './errors.ts';
+import { call, type Client, type LibraryCallback, valuesOf } from './function-calls.ts';
+import { meiType } from './identification.ts';
+import { LinePort } from './line-port.ts';
 import type { OwedReplies } from './owed-replies.ts';
-import { functionOf, type Request, wordingOf } from './request.ts';
-import { RtuPort } from './rtu-port.ts';
+import { type AnyRequest, functionOf, type IdentificationRequest, requestBytes, wordingOf } from './request.ts';
 import type { StrictPort } from './strict-port.ts';
+import { tappedLink } from './tapped-link.ts';
 import { TcpPort } from './tcp-port.ts';
+import { UdpPort } from './udp-port.ts';
 
-type Client = InstanceType<typeof modbusSerial.default>;
-
-export interface Answer {
-  /** Registers 0…65535 or bits 0 and 1 of a read, exactly as many as asked; none for a write. */
-  readonly values: readonly number[];
-  /** From the first byte sent. */
-  readonly latencyMs: number;
+/** A request that waits for its turn or for its reply. */
+interface Pending {
+  readonly unit: number;
+  readonly request: AnyRequest;
+  readonly timeoutMs: number;
+  sentMs: number;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: Error) => void;
 }
 
-/** What modbus-serial hands back, over all functions. */
-interface LibraryReply {
-  readonly data?: readonly (number | boolean)[];
-  readonly address?: number;
-  readonly value?: number;
-  readonly state?: boolean;
-  readonly length?: number;
-}
-interface LibraryError extends Error {
-  readonly modbusCode?: number;
-  readonly errno?: string;
-}
-type Callback = (error: LibraryError | null, reply: LibraryReply) => void;
-type SendFunction = (unit: number, address: number, argument: unknown, next: Callback) => void;
+/** More in flight is more than any device is known to queue. */
+export const largestWindow = 16;
 
 /**
- * One connection of one line, from open to close; a line that reconnects makes a new one. One request is in flight at a
- * time: the caller queues, and an overlap is a defect that stops it.
+ * One connection of one line, from open to close; a line that reconnects makes a new one. As many requests as its window says
+ * may be in flight at a time: the caller queues, and one more is a defect that stops it.
  */
 export class Connection {
+  /** How many calls of `ask` may be under way at once, 1…16. */
+  readonly window: number;
   readonly #line: LineDeclaration;
   readonly #port: StrictPort;
   readonly #client: Client;
-  #busy = false;
+  /** By place, 1…window. */
+  readonly #pending: (Pending | null)[];
+  readonly #free: number[];
+  readonly #deadlines: Deadlines;
+  readonly #callbacks: readonly LibraryCallback[];
 
-  constructor(line: LineDeclaration, owed: OwedReplies, onLate: (unit: number) => void) {
+  constructor(line: LineDeclaration, owed: OwedReplies, onLate: (unit: number) => void, trace?: WireTrace) {
+    const { id, window = 1 } = line;
+    const isMbap = line.transport === 'tcp' || line.transport === 'udp';
+    const most = isMbap ? largestWindow : 1;
+    assert(
+      Number.isInteger(window) && window >= 1 && window <= most,
+      `${id}: a window of ${window}, 1…${most} allowed`,
+    );
+    this.window = window;
     this.#line = line;
-    const link = byteLink(line);
-    this.#port = line.transport === 'tcp' ? new TcpPort(link) : new RtuPort(link, line, owed);
-    this.#port.on('late', onLate);
+    const link = trace === undefined ? linkOf(line) : tappedLink(linkOf(line), trace);
+    this.#port = portOf(line, link, window, owed);
+    this.#port.listen({
+      onReply: (place, frame) => this.#replied(place, frame),
+      onRefused: (place, reason) => this.#fail(place, (where) => new BadReplyError(where, reason)),
+      onLate,
+      onClosed: () => this.#closed(),
+    });
+    this.#pending = Array.from({ length: window + 1 }, () => null);
+    this.#free = Array.from({ length: window }, (_, n) => window - n);
+    this.#deadlines = new Deadlines(window, (place) => this.#expired(place));
+    this.#callbacks = this.#pending.map((_, place): LibraryCallback => {
+      return (error, reply) => {
+        if (error) this.#fail(place, (where) => typed(error, where));
+        else this.#answer(place, (where, request) => valuesOf(where, request as Parameters<typeof valuesOf>[1], reply));
+      };
+    });
     this.#client = new modbusSerial.default(this.#port);
+    // Every request has its own deadline here: the library's timers, one each, are not started.
+    this.#client.setTimeout(0);
   }
 
   get isOpen(): boolean {
@@ -71,7 +99,7 @@ export class Connection {
   }
 
   /** Whether a reply that is still owed by this unit could be taken for the reply to `request`. */
-  isAmbiguous(unit: number, request: Request): boolean {
+  isAmbiguous(unit: number, request: AnyRequest): boolean {
     return this.#port.isAmbiguous(unit, functionOf(request));
   }
 
@@ -81,89 +109,120 @@ export class Connection {
    * @param timeoutMs  from the last byte sent to the last byte received
    * @throws ModuleSilentError, BadReplyError, ModbusExceptionError, LineClosedError
    */
-  async ask(unit: number, request: Request, timeoutMs: number): Promise<Answer> {
-    const where = `${this.#line.id} unit ${unit} ${wordingOf(request)}`;
-    assert(!this.#busy, `${where}: another request is in flight`);
-    this.#busy = true;
-    try {
-      await this.#port.ready();
-      const sentMs = performance.now();
-      const values = checked(where, request, await this.#exchange(where, unit, request, timeoutMs));
-      return { values, latencyMs: performance.now() - sentMs };
-    } finally {
-      this.#busy = false;
-    }
+  ask(unit: number, request: AnyRequest, timeoutMs: number): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const place = this.#free.pop();
+      if (place === undefined)
+        assert.fail(`${this.#where(unit, request)}: ${this.window} requests are in flight already`);
+      this.#pending[place] = { unit, request, timeoutMs, sentMs: 0, resolve, reject };
+      const ready = this.#port.ready();
+      if (ready === null) this.#send(place);
+      else
+        ready.then(
+          () => this.#send(place),
+          (error: Error) => this.#fail(place, () => error),
+        );
+    });
   }
 
-  /** Rejects a request in flight at once; resolves when the operating system has let go of the line. */
+  /** Rejects what is in flight at once; resolves when the operating system has let go of the line. */
   async close(): Promise<void> {
     this.#client.destroy(() => {});
     await this.#port.disconnect();
   }
 
-  async #exchange(where: string, unit: number, request: Request, timeoutMs: number): Promise<LibraryReply> {
+  #send(place: number): void {
     const port = this.#port;
-    if (!port.isOpen) throw new LineClosedError(where, port.fault ?? 'not open');
-    const { promise, resolve, reject } = Promise.withResolvers<LibraryReply>();
-    const lost = () => reject(new LineClosedError(where, port.fault ?? 'closed'));
-    port.once('close', lost);
+    const pending = this.#pending[place];
+    // It closed while the request waited for its turn, and was rejected then.
+    if (!pending) return;
+    if (!port.isOpen) return this.#lost(place);
+    const { unit, request, timeoutMs } = pending;
+    pending.sentMs = performance.now();
+    this.#deadlines.set(place, pending.sentMs + timeoutMs + port.sendMs(requestBytes(request)));
+    port._transactionIdWrite = place;
+    const next = this.#callbacks[place];
+    assert(next !== undefined);
     try {
-      // The library's timer starts before the first byte is sent.
-      const bytes = request.kind === 'read' ? 8 : 9 + 2 * request.values.length;
-      this.#client.setTimeout(Math.ceil(timeoutMs + port.sendMs(bytes)));
-      send(this.#client, unit, request, (error, reply) => {
-        if (error === null || error === undefined) resolve(reply);
-        else reject(this.#typed(error, where, timeoutMs));
-      });
-      return await promise;
-    } finally {
-      port.off('close', lost);
+      if (request.kind === 'read-identification') port.write(identificationFrame(unit, request));
+      else call(this.#client, unit, request, next);
+    } catch (error) {
+      // a value that fits in no register: nothing was sent
+      this.#fail(place, () => error as Error);
+    }
+    return undefined;
+  }
+
+  #replied(place: number, frame: Buffer): void {
+    if (this.#pending[place]?.request.kind !== 'read-identification') {
+      this.#port._transactionIdRead = place;
+      this.#port.emit('data', frame);
+      return;
+    }
+    // Sent and read without the library: where more follows, it asks for that by itself, past the queue and the silence.
+    const isException = frame.readUInt8(1) >= 0x80;
+    if (isException) this.#fail(place, (where) => new ModbusExceptionError(where, frame.readUInt8(2)));
+    else this.#answer(place, () => [...frame.subarray(3, -2)]);
+  }
+
+  #answer(place: number, values: (where: () => string, request: AnyRequest) => readonly number[]): void {
+    const pending = this.#take(place);
+    if (pending === null) return;
+    const { unit, request, sentMs, resolve, reject } = pending;
+    try {
+      const answered = values(() => this.#where(unit, request), request);
+      resolve({ values: answered, latencyMs: performance.now() - sentMs });
+    } catch (error) {
+      reject(error as Error);
     }
   }
 
-  #typed(error: LibraryError, where: string, timeoutMs: number): Error {
-    if (error.modbusCode !== undefined) return new ModbusExceptionError(where, error.modbusCode);
-    if (error.errno === 'ETIMEDOUT') {
-      this.#port.expire();
-      return new ModuleSilentError(where, timeoutMs);
-    }
-    const reason = this.#port.refusal ?? error.message;
-    this.#port.refusal = null;
-    return new BadReplyError(where, reason, { cause: error });
+  #fail(place: number, error: (where: string) => Error): void {
+    const pending = this.#take(place);
+    pending?.reject(error(this.#where(pending.unit, pending.request)));
+  }
+
+  #expired(place: number): void {
+    const hint = this.#port.expire(place);
+    const timeoutMs = this.#pending[place]?.timeoutMs ?? 0;
+    this.#fail(place, (where) => new ModuleSilentError(where, timeoutMs, hint));
+  }
+
+  #closed(): void {
+    for (let place = 1; place <= this.window; place++) this.#lost(place);
+    this.#deadlines.end();
+  }
+
+  #lost(place: number): void {
+    this.#fail(place, (where) => new LineClosedError(where, this.#port.fault ?? 'not open'));
+  }
+
+  #take(place: number): Pending | null {
+    const pending = this.#pending[place] ?? null;
+    if (pending === null) return null;
+    this.#pending[place] = null;
+    this.#deadlines.clear(place);
+    this.#free.push(place);
+    return pending;
+  }
+
+  #where(unit: number, request: AnyRequest): string {
+    return `${this.#line.id} unit ${unit} ${wordingOf(request)}`;
   }
 }
 
-/** The `writeFC…` functions take the unit as an argument, so no request can go out under another one's `setID`. */
-function send(client: Client, unit: number, request: Request, next: Callback): void {
-  const functions = client as unknown as Readonly<Record<string, SendFunction>>;
-  const call = functions[`writeFC${functionOf(request)}`];
-  assert(call !== undefined);
-  call.call(client, unit, request.address, libraryArgument(request), next);
+function portOf(line: LineDeclaration, link: ByteLink, window: number, owed: OwedReplies): StrictPort {
+  if (line.transport === 'tcp') return new TcpPort(link, window);
+  return line.transport === 'udp' ? new UdpPort(link, window) : new LinePort(link, line, owed);
 }
 
-function libraryArgument(request: Request): unknown {
-  if (request.kind === 'read') return request.count;
-  const values = request.kind === 'write-coils' ? request.values.map((value) => value === 1) : [...request.values];
-  return values.length === 1 ? values[0] : values;
+function typed(error: { readonly message: string; readonly modbusCode?: number }, where: string): Error {
+  if (error.modbusCode !== undefined) return new ModbusExceptionError(where, error.modbusCode);
+  return new BadReplyError(where, error.message, { cause: error });
 }
 
-/** The library checks CRC, unit, function and total length; count and echo are checked here. */
-function checked(where: string, request: Request, reply: LibraryReply): readonly number[] {
-  if (request.kind === 'read') {
-    const isBits = request.area === 'coil' || request.area === 'discrete';
-    const values = (reply.data ?? []).map(Number);
-    const expected = isBits ? 8 * Math.ceil(request.count / 8) : request.count;
-    if (values.length !== expected) throw new BadReplyError(where, `${values.length} values for ${expected}`);
-    return values.slice(0, request.count);
-  }
-  const [first] = request.values;
-  const isEcho =
-    reply.address === request.address &&
-    (request.values.length > 1
-      ? reply.length === request.values.length
-      : request.kind === 'write-coils'
-        ? reply.state === (first === 1)
-        : reply.value === first);
-  if (!isEcho) throw new BadReplyError(where, 'the reply does not repeat what was written');
-  return [];
+function identificationFrame(unit: number, { level, object }: IdentificationRequest): Buffer {
+  return withCrc(
+    Uint8Array.of(unit, functionOf({ kind: 'read-identification', level, object }), meiType, level, object),
+  );
 }

@@ -14,8 +14,9 @@ export abstract class FieldError extends Error {
 export class ModuleSilentError extends FieldError {
   readonly code = 'MODULE_SILENT';
 
-  constructor(where: string, timeoutMs: number) {
-    super(where, `no reply within ${Math.round(timeoutMs)} ms`);
+  /** @param hint  what may be the matter */
+  constructor(where: string, timeoutMs: number, hint: string | null = null) {
+    super(where, `no reply within ${Math.round(timeoutMs)} ms${hint === null ? '' : `: ${hint}`}`);
   }
 }
 
@@ -35,7 +36,7 @@ export class ModbusExceptionError extends FieldError {
   readonly exception: number;
 
   constructor(where: string, exception: number) {
-    super(where, `exception ${exception} (${exceptionNames[exception] ?? 'not in the standard'})`);
+    super(where, `exception ${exception} (${exceptionMeaning(exception)})`);
     this.exception = exception;
   }
 
@@ -48,6 +49,10 @@ export class ModbusExceptionError extends FieldError {
   get busy(): boolean {
     return this.exception === 5 || this.exception === 6;
   }
+}
+
+export function exceptionMeaning(exception: number): string {
+  return exceptionNames[exception] ?? 'not in the standard';
 }
 
 /** MODBUS Application Protocol Specification V1.1b3, 7. */

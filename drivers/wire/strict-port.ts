@@ -1,25 +1,34 @@
 import { EventEmitter } from 'node:events';
 import type { ByteLink } from './byte-link.ts';
 
+/** Who asked: hears what becomes of the request in each place. */
+export interface PortListener {
+  /** The reply to the request in this place: unit and PDU with an RTU CRC, whatever came over the line. */
+  onReply(place: number, frame: Buffer): void;
+  /** A reply came that can't be believed: the request in this place has failed. */
+  onRefused(place: number, reason: string): void;
+  /** A reply came after its request had timed out, and was dropped. */
+  onLate(unit: number): void;
+  /** Once: nothing that is in flight will be answered. */
+  onClosed(): void;
+}
+
 /**
  * What modbus-serial calls a port: it writes RTU frames here and takes RTU frames from `data`. The framing underneath is
- * strict: nothing but the reply to the request in flight is handed up.
- *
- * Events: `data` (frame), `close`, `late` (unit: a reply came after its request had timed out, and was dropped).
+ * strict: nothing but the reply to a request in flight is handed up.
  */
 export abstract class StrictPort extends EventEmitter {
   /**
-   * The library files a request under the one and looks its reply up under the other. One request is in flight at a time
-   * and the port itself matches replies, so both stay 1: the library's table of transactions can't grow.
+   * The library files a request under the one when it writes and looks it up under the other when a reply comes, both in one
+   * go. They are set to the request's place, 1…window, just before: its table can't grow, and no reply finds another's entry.
    */
-  readonly _transactionIdRead = 1;
-  readonly _transactionIdWrite = 1;
+  _transactionIdWrite = 1;
+  _transactionIdRead = 1;
   isOpen = false;
   /** Why the connection was closed. */
   fault: string | null = null;
-  /** What was wrong with the last reply that was refused. */
-  refusal: string | null = null;
   protected readonly link: ByteLink;
+  protected listener: PortListener | null = null;
 
   constructor(link: ByteLink) {
     super();
@@ -28,6 +37,10 @@ export abstract class StrictPort extends EventEmitter {
       if (this.isOpen) this.receive(bytes);
     });
     link.onClosed((reason) => this.#closed(reason));
+  }
+
+  listen(listener: PortListener): void {
+    this.listener = listener;
   }
 
   /** Opens the line underneath; the library's own `open` only registers its listeners then. */
@@ -42,6 +55,7 @@ export abstract class StrictPort extends EventEmitter {
     await this.link.close();
   }
 
+  /** The library's: it registers its listeners when this calls back. */
   open(callback: (error?: Error) => void): void {
     callback();
   }
@@ -51,16 +65,21 @@ export abstract class StrictPort extends EventEmitter {
     this.#closed('closed');
   }
 
-  /** Sends one request: an RTU frame with its CRC. */
+  /** Sends the request of the place `_transactionIdWrite`: an RTU frame with its CRC. */
   abstract write(frame: Buffer): void;
-  /** Gives the request in flight up; a reply to it is late from now on. */
-  abstract expire(): void;
-  /** Resolves when the next request may be sent. */
-  abstract ready(): Promise<void>;
+  /**
+   * Gives up the request in this place; a reply to it is late from now on.
+   *
+   * @returns what may be the matter; null: nothing is known
+   */
+  abstract expire(place: number): string | null;
+  /** Resolves when the next request may be sent; null: at once. */
+  abstract ready(): Promise<void> | null;
   /** Whether a late reply of this unit could be taken for the reply to a request of this function. */
   abstract isAmbiguous(unit: number, functionCode: number): boolean;
   /** Time that a request of so many bytes takes on the wire before the module can answer, in ms. */
   abstract sendMs(bytes: number): number;
+  /** @param bytes  valid during the call only */
   protected abstract receive(bytes: Buffer): void;
   protected abstract forget(): void;
 
@@ -70,17 +89,11 @@ export abstract class StrictPort extends EventEmitter {
     void this.link.close();
   }
 
-  /** Fails the request in flight at once: an empty frame is what the library rejects before all else. */
-  protected refuse(reason: string): void {
-    this.refusal = reason;
-    this.emit('data', Buffer.alloc(0));
-  }
-
   #closed(reason: string): void {
     if (!this.isOpen) return;
     this.isOpen = false;
     this.fault = reason;
     this.forget();
-    this.emit('close');
+    this.listener?.onClosed();
   }
 }

@@ -45,7 +45,8 @@ export function guardModules({ declaration, equipment, alarms }: GuardGround): G
     line: alarmNames.commsLost(module.line),
   }));
   const silence = new Silence(declaration);
-  for (const { point, module } of modules) point.explain = () => `${silence.of([module])} from module ${module.id}.`;
+  for (const { point, module } of modules)
+    point.explain = () => `${silence.of([module])} from module ${module.id}.${driverWords(module)}`;
   return ({ nowMs }) => {
     silence.nowMs = nowMs;
     for (const { module, others, point, line } of modules) {
@@ -55,6 +56,13 @@ export function guardModules({ declaration, equipment, alarms }: GuardGround): G
       point.report(known ? module.lost : null, trips, null, null, line);
     }
   };
+}
+
+/** What the driver says of a module that does not answer. */
+function driverWords({ status }: IoModule): string {
+  if (status === null) return '';
+  const demoted = status.demoted ? ' It is demoted: only probed, until it answers again.' : '';
+  return status.lastError === null ? demoted : `${demoted} Last error: ${status.lastError}.`;
 }
 
 /** Says how long modules have been silent. */

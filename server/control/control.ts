@@ -12,7 +12,16 @@ import { createCore } from '../../machine/create-core.ts';
 import type { OutputImage } from '../../machine/field.ts';
 import type { Now } from '../../machine/signal.ts';
 import type { MachineStatus } from '../../machine/status.ts';
-import { commandValidMs, pulseMs, sharedClockMs, type FromControl, type FromGateway } from '../protocol.ts';
+import {
+  commandValidMs,
+  pulseMs,
+  questionValidMs,
+  sharedClockMs,
+  type FieldAnswer,
+  type FieldQuestion,
+  type FromControl,
+  type FromGateway,
+} from '../protocol.ts';
 import { ImagePublisher } from './image-publisher.ts';
 import { Journal, type RetainedJournal } from './journal.ts';
 import { RetainedFile } from '../retained-file.ts';
@@ -130,7 +139,17 @@ export class Control {
       case 'command':
         this.#take(message.command, sharedClockMs() - message.sentAtMs);
         break;
+      case 'ask':
+        if (sharedClockMs() - message.sentAtMs > questionValidMs) break;
+        this.#send({ kind: 'answer', id: message.id, answer: this.#answer(message.question) });
+        break;
     }
+  }
+
+  #answer(question: FieldQuestion): FieldAnswer {
+    return question.about === 'report'
+      ? { about: 'report', report: this.#field.report() }
+      : { about: 'trace', trace: this.#field.trace(question.line, question.most) };
   }
 
   #attach(): void {

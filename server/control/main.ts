@@ -31,6 +31,7 @@ const tell = beSupervised<ToControl>({
       case 'journalReceived':
       case 'journalStored':
       case 'command':
+      case 'ask':
         control?.hear(message);
         break;
     }

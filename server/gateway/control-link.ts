@@ -60,7 +60,8 @@ export class ControlLink {
     return this.#first.promise;
   }
 
-  hear(message: FromControl): void {
+  /** All but answers about the field, which are for who asked. */
+  hear(message: Exclude<FromControl, { kind: 'answer' }>): void {
     this.#lastHeardAtMs = performance.now();
     switch (message.kind) {
       case 'snapshot':

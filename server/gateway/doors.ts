@@ -3,8 +3,13 @@ import type { Logger } from 'pino';
 import { startAddressSpace, type RunningAddressSpace } from '../../addressspace/start-address-space.ts';
 import { createApi } from '../../api/create-api.ts';
 import type { Configuration } from '../../config/configuration.ts';
+import { openModbusServer, type ModbusServer } from '../../drivers/modbus-server/open-modbus-server.ts';
 import type { Diagnostics } from '../../operations/ports/diagnostics.ts';
+import type { FieldReport } from '../../operations/ports/field-report.ts';
+import { FieldSilentError } from '../../operations/ports/frame-monitor.ts';
 import { productVersion } from '../version.ts';
+import type { FieldInquiry } from './field-inquiry.ts';
+import { frameMonitor } from './frame-monitor.ts';
 import { hangUp, isTaken, listen, PortTakenError } from './http-server.ts';
 import { openMetrics } from './metrics.ts';
 import type { Records } from './records.ts';
@@ -21,13 +26,16 @@ export interface Doors {
 /** @throws when a port is taken */
 export async function openDoors(configuration: Configuration, records: Records, log: Logger): Promise<Doors> {
   const { server: settings, http } = configuration;
-  const { mirror, gate, recipes, store, historian } = records;
+  const { mirror, gate, recipes, store, historian, inquiry } = records;
   const addressSpace = await openAddressSpace(configuration, records, log);
-  const diagnostics = (): Diagnostics => ({
+  const modbus = await openModbus(configuration, records, log);
+  const diagnostics = async (): Promise<Diagnostics> => ({
     history: historian.account(),
     modules: mirror.modules,
     scan: mirror.status.scan,
+    field: await reportOf(inquiry),
     opcua: { sessions: addressSpace.sessions() },
+    ...(modbus !== null && { modbusServer: modbus.statistics() }),
   });
   const api = createApi({
     machine: mirror,
@@ -40,6 +48,7 @@ export async function openDoors(configuration: Configuration, records: Records, 
     journal: store.alarmJournal,
     history: historian.reader,
     diagnostics,
+    frames: frameMonitor(configuration.field.lines, inquiry),
     ready: async () => readiness(records),
     settings: http,
     metrics: openMetrics(mirror, () => historian.account()),
@@ -54,9 +63,19 @@ export async function openDoors(configuration: Configuration, records: Records, 
     opcua: addressSpace.endpointUrl,
     async close() {
       await api.close();
-      await Promise.all([hangUp(door.server), addressSpace.close()]);
+      await Promise.all([hangUp(door.server), addressSpace.close(), modbus?.close()]);
     },
   };
+}
+
+/** null: the control process does not answer. The rest of the diagnostics is worth the more then. */
+async function reportOf(inquiry: FieldInquiry): Promise<FieldReport | null> {
+  try {
+    return await inquiry.report();
+  } catch (error) {
+    if (error instanceof FieldSilentError) return null;
+    throw error;
+  }
 }
 
 /** @throws PortTakenError */
@@ -83,6 +102,24 @@ async function openAddressSpace(
     });
   } catch (cause) {
     throw isTaken(cause) ? new PortTakenError(settings.opcuaHost, settings.opcuaPort, 'TVE_OPCUA_PORT', cause) : cause;
+  }
+}
+
+/** Null when the configuration offers nothing over Modbus: then no port is opened. @throws PortTakenError */
+async function openModbus(
+  { modbusServer: declaration }: Configuration,
+  { mirror, gate }: Records,
+  log: Logger,
+): Promise<ModbusServer | null> {
+  if (declaration === null) return null;
+  const { host, port, registers } = declaration;
+  const clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
+  try {
+    const server = await openModbusServer({ declaration, machine: mirror, gate, clock, log });
+    log.info({ host, port, registers: registers.length }, 'machine data is offered over Modbus TCP');
+    return server;
+  } catch (cause) {
+    throw isTaken(cause) ? new PortTakenError(host, port, 'modbusServer.port', cause) : cause;
   }
 }
 

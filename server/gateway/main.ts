@@ -30,6 +30,9 @@ const tell = beSupervised<ToGateway>({
       case 'controlGone':
         records?.link.gone(message.reason);
         break;
+      case 'answer':
+        records?.inquiry.hear(message);
+        break;
       case 'snapshot':
       case 'delta':
       case 'outcome':

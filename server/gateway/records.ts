@@ -9,6 +9,7 @@ import { openStore, type Store } from '../../store/open-store.ts';
 import type { FromGateway, JournalEntry } from '../protocol.ts';
 import { auditedGate } from './audited-gate.ts';
 import { ControlLink } from './control-link.ts';
+import { FieldInquiry } from './field-inquiry.ts';
 import { JournalKeeper } from './journal-keeper.ts';
 import { KeptAcknowledgements } from './kept-acknowledgements.ts';
 import { keepFirstLogin, type FirstLogin } from './first-login.ts';
@@ -24,6 +25,8 @@ export interface Records {
   readonly mirror: Mirror;
   readonly link: ControlLink;
   readonly journal: JournalKeeper;
+  /** Questions to the control process about lines and modules. */
+  readonly inquiry: FieldInquiry;
   readonly gate: CommandGate;
   /** The way from a recipe's name to the gate. */
   readonly recipes: RecipeLoader;
@@ -101,6 +104,7 @@ export async function openRecords(
     mirror,
     link,
     journal,
+    inquiry: new FieldInquiry(send),
     gate,
     recipes: loaderOf({ store, gate, mirror, historian, log }),
     store,

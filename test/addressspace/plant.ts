@@ -11,6 +11,7 @@ import type { CommandOutcome, Principal, RefusalKind } from '../../machine/comma
 import { includesRole } from '../../machine/commands/role.ts';
 import { machineModes, machineStates } from '../../machine/control/state.ts';
 import type { MachineDeclaration } from '../../machine/declaration.ts';
+import type { ModuleStatistics } from '../../machine/field.ts';
 import type { CommandGate, CommandRequest, MachineView, ViewListener } from '../../machine/ports.ts';
 import type { Quality } from '../../machine/quality.ts';
 import type { Sample, SignalDeclaration, SignalValue } from '../../machine/signal.ts';
@@ -115,6 +116,7 @@ const declaration = {
   model: 'TVEmicro',
   serialNumber: 'SN-0815',
   signals: new Map(signals.map((signal) => [signal.id, signal])),
+  modules: [{ id: 'ai1', line: 'rtu0', simulated: true, pollPeriodMs: 250 }],
 } as Partial<MachineDeclaration> as MachineDeclaration;
 
 /** A machine without a core: the test says what is measured. */
@@ -123,7 +125,7 @@ export class Plant implements MachineView {
   readonly samples: Map<string, Sample>;
   readonly listeners = new Set<ViewListener>();
   readonly alarms = [];
-  readonly modules = [];
+  modules: readonly ModuleStatistics[] = [];
   readonly zones = [];
   readonly drives = [];
   controlAlive = true;

@@ -34,6 +34,12 @@ describe('OPC UA reading', function () {
   const read = (id: string, attributeId = AttributeIds.Value) => session.read({ nodeId: idOf(id), attributeId });
   const property = async (id: string): Promise<unknown> => (await read(id)).value.value;
 
+  /** The value of a property of ai1, or why it has none. */
+  const known = async (name: string) => {
+    const { statusCode, value } = await read(`module.ai1/${name}`);
+    return statusCode.name === 'Good' ? value.value : statusCode.name;
+  };
+
   const children = async (id: string) => {
     const { references } = await session.browse({
       nodeId: idOf(id),
@@ -50,6 +56,42 @@ describe('OPC UA reading', function () {
       assert.equal(name.statusCode.name, 'Good', id);
       assert.equal(name.value.value.text, title);
     }
+  });
+
+  it('shows how each I/O module answers, and nothing of it while the control process is silent', async () => {
+    assert.deepEqual(await children('modules'), ['ai1']);
+    assert.equal(await known('demoted'), 'BadNoData');
+    server.plant.modules = [
+      {
+        id: 'ai1',
+        line: 'rtu0',
+        requests: 100,
+        failures: 4,
+        timeouts: 3,
+        exceptions: 1,
+        lateFrames: 2,
+        latencyP50Ms: 4.5,
+        latencyP95Ms: null,
+        demoted: true,
+        lastError: 'rtu0 unit 1 FC04 input 0…3: no reply within 300 ms',
+        lastErrorAtMs: 1_763_000_000_000,
+      },
+    ];
+    const names = ['demoted', 'lastError', 'requests', 'failures', 'timeouts', 'exceptions', 'lateFrames'];
+    assert.deepEqual(await Promise.all([...names, 'latencyP50Ms', 'latencyP95Ms'].map(known)), [
+      true,
+      'rtu0 unit 1 FC04 input 0…3: no reply within 300 ms',
+      100,
+      4,
+      3,
+      1,
+      2,
+      4.5,
+      'BadNoData',
+    ]);
+    server.plant.controlAlive = false;
+    assert.equal(await known('demoted'), 'BadCommunicationError');
+    server.plant.controlAlive = true;
   });
 
   it('finds the machine in Objects and among the Machines, with its name plate', async () => {

@@ -65,6 +65,18 @@ const endpoints: readonly Endpoint[] = [
   { method: 'get', path: '/audit/verify', role: 'admin' },
   { method: 'get', path: '/users', role: 'admin' },
   { method: 'get', path: '/diagnostics', role: 'engineer' },
+  {
+    method: 'get',
+    path: '/diagnostics/frames?line=rtu0',
+    role: 'engineer',
+    unknown: '/diagnostics/frames?line=rtu9',
+  },
+  {
+    method: 'get',
+    path: '/diagnostics/frames.pcap?line=rtu0',
+    role: 'engineer',
+    unknown: '/diagnostics/frames.pcap?line=rtu9',
+  },
   { method: 'post', path: '/machine/heat', role: 'operator', body: { on: true }, invalid: { on: 'yes' } },
   { method: 'post', path: '/machine/start', role: 'operator', body: {}, invalid: { force: true } },
   { method: 'post', path: '/machine/stop', role: 'operator' },

@@ -6,8 +6,10 @@ import { Registry } from 'prom-client';
 import supertest from 'supertest';
 import { createApi, type Api, type ApiOptions } from '../../api/create-api.ts';
 import { ProblemReply } from '../../api/problem.ts';
+import type { ModuleStatistics } from '../../machine/field.ts';
 import type { Role } from '../../machine/commands/role.ts';
 import type { Diagnostics } from '../../operations/ports/diagnostics.ts';
+import type { FrameMonitor, MonitoredFrame } from '../../operations/ports/frame-monitor.ts';
 import type { HistoryPoint, HistoryQuery } from '../../operations/ports/history.ts';
 import { recipeLoader } from '../../server/gateway/recipe-loader.ts';
 import { openStore, type Store } from '../../store/open-store.ts';
@@ -27,25 +29,123 @@ export interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+const ai1: ModuleStatistics = {
+  id: 'ai1',
+  line: 'rtu0',
+  requests: 9,
+  failures: 1,
+  timeouts: 1,
+  exceptions: 0,
+  lateFrames: 0,
+  latencyP50Ms: 3,
+  latencyP95Ms: null,
+  demoted: false,
+  lastError: null,
+  lastErrorAtMs: null,
+};
+
 export const diagnostics: Diagnostics = {
   history: { store: 'embedded', recorded: 6, delivered: 3, spooled: 2, deadLettered: 1, dropped: 0 },
-  modules: [
-    {
-      id: 'ai1',
-      line: 'rtu0',
-      requests: 9,
-      failures: 1,
-      timeouts: 1,
-      exceptions: 0,
-      lateFrames: 0,
-      latencyP50Ms: 3,
-      latencyP95Ms: null,
-      demoted: false,
-      lastError: null,
-    },
-  ],
+  modules: [ai1],
   scan: new FakeMachine().status.scan,
+  field: {
+    lines: [
+      {
+        id: 'rtu0',
+        transport: 'rtu',
+        where: '/dev/ttyUSB0',
+        baudRate: 19_200,
+        state: 'back-off',
+        stateSinceMs: 1_763_000_000_000,
+        reason: 'rtu0: /dev/ttyUSB0 did not open within 2000 ms',
+        nextTryMs: 1_763_000_001_000,
+        reconnects: 2,
+        load: {
+          pollPercent: 40,
+          writePercent: 23,
+          planPercent: 63,
+          measuredPercent: null,
+          words: 'The plan uses 63 % of 19,200 baud',
+          warning: null,
+        },
+        modules: ['ai1'],
+      },
+    ],
+    modules: [
+      {
+        id: 'ai1',
+        statistics: { ...ai1, requests: 10, demoted: true },
+        unit: 1,
+        standing: 'demoted',
+        standingSinceMs: 1_763_000_000_000,
+        watchdog: 'none',
+        verified: false,
+        blocks: [
+          {
+            reads: 'inputs',
+            functionCode: 4,
+            area: 'input',
+            address: 0,
+            count: 4,
+            periodMs: 250,
+            cells: [
+              { address: 0, count: 1 },
+              { address: 3, count: 1 },
+            ],
+            readOver: [{ address: 1, count: 2 }],
+          },
+        ],
+        holes: [
+          {
+            area: 'input',
+            address: 8,
+            count: 1,
+            exception: 2,
+            meaning: 'illegal data address',
+            sinceMs: 1_763_000_000_000,
+          },
+        ],
+      },
+    ],
+  },
 };
+
+const frame: MonitoredFrame = {
+  atMs: 1_763_000_000_000.25,
+  direction: 'received',
+  bytes: Uint8Array.from([1, 0x84, 2, 0xc2, 0xc1]),
+  exchange: 17,
+  transaction: null,
+  crc: 'right',
+  unit: 1,
+  functionCode: 4,
+  area: 'input',
+  address: 8,
+  count: 1,
+  values: null,
+  exception: { code: 2, meaning: 'illegal data address' },
+  latencyMs: 3.25117,
+  marks: ['exception'],
+  words: 'unit 1 FC04 read input registers 8: exception 2, illegal data address',
+};
+
+/** A monitor with one frame on one line, or one that fails. */
+export class FakeMonitor implements FrameMonitor {
+  readonly lines = ['rtu0'];
+  readonly asked: [string, number][] = [];
+  fails: Error | null = null;
+
+  async frames(line: string, last: number): Promise<readonly MonitoredFrame[]> {
+    this.asked.push([line, last]);
+    if (this.fails !== null) throw this.fails;
+    return [frame];
+  }
+
+  async capture(line: string, last: number): Promise<Uint8Array> {
+    await this.frames(line, last);
+    return Uint8Array.from([0xd4, 0xc3, 0xb2, 0xa1]);
+  }
+}
 
 interface Template {
   readonly database: Uint8Array;
@@ -69,6 +169,7 @@ async function makeTemplate(): Promise<Template> {
 export class Plant {
   readonly machine = new FakeMachine();
   readonly gate = new FakeGate();
+  readonly monitor = new FakeMonitor();
   readonly historyQueries: HistoryQuery[] = [];
   historyPoints: readonly HistoryPoint[] | Error = [];
   nowMs = Date.parse('2026-11-23T06:00:00Z');
@@ -104,6 +205,7 @@ export class Plant {
         },
       },
       diagnostics: () => diagnostics,
+      frames: this.monitor,
       ready: () => ({ ready: true, reasons: [] }),
       settings: { panelAddresses: [], sessionIdleMinutes: 30, sessionMaximumHours: 12, trustProxy: true },
       webRoot: '/nonexistent',

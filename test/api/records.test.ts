@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { csvLine } from '../../api/csv.ts';
 import { StoreUnavailableError } from '../../operations/ports/failure.ts';
+import { FieldSilentError } from '../../operations/ports/frame-monitor.ts';
 import { HistoryUnavailableError } from '../../operations/ports/history.ts';
 import { temporaryFolder } from '../store/stores.ts';
 import { codeOf, diagnostics, Plant, type SignedIn } from './plant.ts';
@@ -243,10 +244,81 @@ describe('the server about itself', () => {
     folder.remove();
   });
 
-  it('tells diagnostics as they are given', async () => {
+  it('tells diagnostics as they are given, each module with what its line knows of it', async () => {
     const engineer = await plant.signIn('engineer');
     const { body } = await plant.send('get', '/api/v1/diagnostics', { as: engineer });
-    assert.deepEqual(body, diagnostics);
+    const { history, scan, field } = diagnostics;
+    const [line] = field?.lines ?? [];
+    const [report] = field?.modules ?? [];
+    const at = '2025-11-13T02:13:20.000Z';
+    const { stateSinceMs: _since, nextTryMs: _next, ...lineSame } = line ?? {};
+    const { standingSinceMs: _standing, holes, statistics, ...standing } = report ?? {};
+    const { lastErrorAtMs: _error, ...counters } = statistics ?? {};
+    const { sinceMs: _hole, ...hole } = holes?.[0] ?? {};
+    assert.deepEqual(body, {
+      history,
+      scan,
+      lines: [{ ...lineSame, stateSince: at, nextTry: '2025-11-13T02:13:21.000Z' }],
+      modules: [
+        {
+          ...counters,
+          lastErrorAt: null,
+          ...standing,
+          standingSince: at,
+          holes: [{ ...hole, since: at }],
+        },
+      ],
+    });
+  });
+
+  it('tells what it knows of the modules while the control process does not answer', async () => {
+    const silent = await Plant.open({ diagnostics: () => ({ ...diagnostics, field: null }) });
+    try {
+      const engineer = await silent.signIn('engineer');
+      const { body } = await silent.send('get', '/api/v1/diagnostics', { as: engineer });
+      assert.equal(body.lines, null);
+      assert.deepEqual([body.modules[0].id, body.modules[0].requests, body.modules[0].standing], ['ai1', 9, undefined]);
+    } finally {
+      await silent.close();
+    }
+  });
+
+  it('shows the frames of a line, and gives them as a file', async () => {
+    const engineer = await plant.signIn('engineer');
+    const { body } = await plant.send('get', '/api/v1/diagnostics/frames?line=rtu0&last=7', { as: engineer });
+    assert.equal(body.line, 'rtu0');
+    const [frame] = body.frames;
+    assert.deepEqual(
+      [frame.at, frame.hex, frame.latencyMs, frame.marks, frame.exception],
+      ['2025-11-13T02:13:20.000Z', '01 84 02 c2 c1', 3.25, ['exception'], { code: 2, meaning: 'illegal data address' }],
+    );
+    const file = await plant.send('get', '/api/v1/diagnostics/frames.pcap?line=rtu0', { as: engineer });
+    assert.equal(file.get('Content-Disposition'), 'attachment; filename="rtu0.pcap"');
+    assert.equal(file.get('Content-Length'), '4');
+    assert.deepEqual(plant.monitor.asked, [
+      ['rtu0', 7],
+      ['rtu0', 200],
+    ]);
+    for (const query of [
+      '',
+      '?line=rtu0&last=0',
+      '?line=rtu0&last=2001',
+      '?line=rtu0&last=x',
+      '?line=rtu0&line=rtu0',
+    ]) {
+      const { status } = await plant.send('get', `/api/v1/diagnostics/frames${query}`, { as: engineer });
+      assert.equal(status, 422, query);
+    }
+  });
+
+  it('answers 503 when the control process does not tell its frames in time', async () => {
+    const engineer = await plant.signIn('engineer');
+    plant.monitor.fails = new FieldSilentError('the frames of rtu0: no answer');
+    for (const path of ['frames', 'frames.pcap']) {
+      const answer = await plant.send('get', `/api/v1/diagnostics/${path}?line=rtu0`, { as: engineer });
+      assert.deepEqual([answer.status, codeOf(answer), answer.get('Retry-After')], [503, 'CONTROL_UNAVAILABLE', '5']);
+    }
+    plant.monitor.fails = null;
   });
 
   it('is alive, and says what it is not ready for', async () => {

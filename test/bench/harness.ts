@@ -102,6 +102,7 @@ export class LargeHarness {
       lastAnswerAtMs: this.#nowMs,
       verified: true,
       demoted: false,
+      lastError: null,
       mismatches: [],
     }));
   }

@@ -1,7 +1,11 @@
 import { parseArgs } from 'node:util';
 import { buildPages } from '../../scripts/build-pages.ts';
+import { needs } from '../needs.ts';
 import { benchDay } from './day.ts';
 import { benchHeap } from './heap.ts';
+import { benchField } from './modbus/field.ts';
+import { benchRtuRates } from './modbus/rtu-rates.ts';
+import { benchTcpRates } from './modbus/tcp-rates.ts';
 import { benchScanJitter, type JitterFigures } from './scan-jitter.ts';
 import { benchFactoryStep, benchLargeStep, type StepFigures } from './step.ts';
 
@@ -14,19 +18,35 @@ Parts (all, when none is named):
   day      a simulated day of scans, plant included
   heap     what stays in use over many scans
   jitter   how steadily the scan begins in the real server, idle and under load
+  modbus   reads per second of the driver beside libmodbus' C client on one slave, and on a paced serial line
+  field    10,000 registers of 50 devices, four times a second
 
 Options:
   --scans N    of step (20,000) and of heap (2,000,000; the goal is meant for 10,000,000)
-  --seconds N  of jitter, idle and loaded each (75; the statistics of the scan cover a minute)
+  --seconds N  of jitter, idle and loaded each (75; the statistics of the scan cover a minute), of each baud rate
+               of modbus (10), and of field (30)
+  --rounds N   of modbus, a tenth of a second of each client in turn (50)
   --help`;
 
-const parts = ['step', 'day', 'heap', 'jitter'] as const;
+const parts = ['step', 'day', 'heap', 'jitter', 'modbus', 'field'] as const;
 type Part = (typeof parts)[number];
 
-const runs: Readonly<Record<Part, () => Promise<void> | void>> = { step, day, heap, jitter };
+const runs: Readonly<Record<Part, () => Promise<void> | void>> = {
+  step,
+  day,
+  heap,
+  jitter,
+  modbus,
+  field,
+};
 
 const { values, positionals } = parseArgs({
-  options: { scans: { type: 'string' }, seconds: { type: 'string' }, help: { type: 'boolean', default: false } },
+  options: {
+    scans: { type: 'string' },
+    seconds: { type: 'string' },
+    rounds: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 });
 
@@ -97,4 +117,37 @@ async function jitter(): Promise<void> {
 
 function jitterLine(what: string, { scans, overruns, p50Ms, p99Ms, maxMs }: JitterFigures): string {
   return `scan jitter ${what.padEnd(6)} p50 ${p50Ms} ms, p99 ${p99Ms} ms, max ${maxMs} ms over ${scans} scans, ${overruns} overruns`;
+}
+
+/** Says what is missing and how to get it. */
+function has(...wanted: readonly (keyof typeof needs)[]): boolean {
+  const missing = wanted.map((name) => needs[name]()).filter(({ present }) => !present);
+  for (const { name, how } of missing) console.log(`not measured for want of ${name}: ${how}`);
+  return missing.length === 0;
+}
+
+async function modbus(): Promise<void> {
+  if (!has('cc', 'libmodbus', 'socat')) return;
+  for (const rate of await benchTcpRates(number(values.rounds, 50), 0.1)) {
+    const { what, perSecond, libmodbusPerSecond, ratio, goal } = rate;
+    const rates = `${Math.round(perSecond)}/s, libmodbus ${Math.round(libmodbusPerSecond)}/s`;
+    console.log(`${what}: ${rates}, ratio ${ratio.toFixed(2)}; goal ${goal} ${verdict(ratio >= goal)}`);
+  }
+  for (const { baudRate, perSecond, possible, goal, hasty } of await benchRtuRates(number(values.seconds, 10))) {
+    const share = perSecond / possible;
+    const rates = `${perSecond.toFixed(1)} of ${possible.toFixed(1)} reads/s, ${(100 * share).toFixed(0)} %`;
+    const early = hasty === 0 ? 'no gap cut short' : `${hasty} GAPS CUT SHORT`;
+    console.log(`rtu at ${baudRate} baud: ${rates}, ${early}; goal ${100 * goal} % ${verdict(share >= goal)}`);
+  }
+}
+
+async function field(): Promise<void> {
+  if (!has('cc', 'libmodbus')) return;
+  const figures = await benchField(number(values.seconds, 30));
+  const { registers, devices, periodMs, polls, missed, longestMs, cpuShare, failures } = figures;
+  const what = `${registers} registers of ${devices} devices every ${periodMs} ms`;
+  const times = `${missed} of ${polls} periods missed, longest ${Math.round(longestMs)} ms, ${failures} failures`;
+  const memory = `${megabytes(figures.heapBytes)} heap, ${megabytes(figures.residentBytes)} resident`;
+  const cpu = `${(100 * cpuShare).toFixed(0)} % of one core`;
+  console.log(`${what}: ${times}; ${cpu}, ${memory}; goal no period missed ${verdict(missed === 0 && failures === 0)}`);
 }

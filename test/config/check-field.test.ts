@@ -33,6 +33,12 @@ describe('the check of lines and modules', () => {
       /6000 ms, longer than reconnectCapMs \(5000 ms\)/,
     ],
     [
+      'a serial line whose polls take more than its time',
+      [set(['lines', 'rtu0', 'serial'], '4800 8N1')],
+      'lines.rtu0',
+      /has too much to do\. The plan uses 225 % of 4,800 baud: 135 % for polls.*Raise pollPeriodMs of ai1, drive1, drive2 or the baud rate/,
+    ],
+    [
       'a watchdog beyond what the drive takes',
       [set(['modules', 'drive1', 'watchdogMs'], 6000)],
       'modules.drive1.watchdogMs',

@@ -158,7 +158,7 @@ describe('the check of signals', () => {
       'a speed that the register cannot hold',
       [set(signal('motor.main.command', 'span'), [-40_000, 40_000])],
       'signals.motor.main.command.span',
-      /reaches beyond 32767 rpm/,
+      /the speed register holds -32767…32767; narrow it/,
     ],
   ]);
 });

@@ -63,7 +63,7 @@ describe('a reference to the environment', () => {
   it('takes the module ports of the factory file from the ports of the simulator', () => {
     const { field } = factoryConfiguration({ TVE_SIM_RTU_PORT: '15021', TVE_SIM_TCP_PORT: '15020' });
     assert.deepEqual(
-      field.lines.map((line) => line.transport !== 'rtu' && line.port),
+      field.lines.map((line) => 'port' in line && line.port),
       [15_021, 15_020],
     );
   });

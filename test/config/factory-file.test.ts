@@ -571,5 +571,6 @@ function placeOf(output: Output): string {
   if (output.kind === 'coil') return String(output.address);
   if (output.kind === 'register') return `${output.address} ${output.type} ${output.scale}`;
   if (output.kind === 'drive-bit') return `control ${output.control} bit ${output.bit}`;
+  if (output.kind !== 'drive-speed') return output.kind;
   return `control ${output.control} speed ${output.speed} run ${output.runBit} reverse ${output.reverseBit}`;
 }

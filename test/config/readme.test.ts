@@ -25,11 +25,12 @@ function isGroup(value: unknown): value is Record<string, unknown> {
 
 describe('the examples of config/README.md', () => {
   it('are sound additions to the factory file', () => {
-    assert.equal(examples.length, 4);
-    const { machine, field } = loaded();
+    assert.equal(examples.length, 5);
+    const { machine, field, modbusServer } = loaded();
     assert.deepEqual(machine.signals.get('hopper.low')?.direction, 'input');
     assert.ok(field.modules.some(({ id }) => id === 'ai2'));
     assert.ok(machine.alarms.some(({ id }) => id === 'FEED_WARM'));
+    assert.ok(modbusServer?.registers.some(({ kind }) => kind === 'commandBlock'));
   });
 
   it('make a machine of three zones with all its alarms, without any code', () => {

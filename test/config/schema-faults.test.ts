@@ -74,15 +74,15 @@ describe('a fault of the file', () => {
     ],
     [
       'an unknown transport',
-      [set(['lines', 'tcp0', 'transport'], 'udp')],
+      [set(['lines', 'tcp0', 'transport'], 'telnet')],
       'lines.tcp0.transport',
-      /is "udp".*tcp, rtu-over-tcp or rtu/,
+      /is "telnet".*tcp, udp, rtu, rtu-over-tcp, ascii or ascii-over-tcp/,
     ],
     [
       'a line without a transport',
       [drop(['lines', 'tcp0', 'transport'])],
       'lines.tcp0.transport',
-      /is missing; expected: a line\. transport: tcp, rtu-over-tcp or rtu/,
+      /is missing; expected: a line\. transport: tcp, udp, rtu, rtu-over-tcp, ascii or ascii-over-tcp/,
     ],
     [
       'a network address on a serial line',

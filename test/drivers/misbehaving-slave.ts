@@ -11,7 +11,7 @@ export interface SeenRequest {
   readonly address: number;
   /** Count, or the value of a single write. */
   readonly argument: number;
-  /** Values of a write to several. */
+  /** Values of a write to several; both masks; the address written and the values of a write and read. */
   readonly values: readonly number[];
   readonly atMs: number;
 }
@@ -48,6 +48,10 @@ export class UnitMemory {
   readonly holding = new Map<number, number>();
   readonly coil = new Map<number, number>();
   readonly discrete = new Map<number, number>();
+  /** Text by object; empty: the device does not know function 43. */
+  readonly identification = new Map<number, string>();
+  /** Objects in one reply to function 43. */
+  objectsPerReply = 2;
 }
 
 const answer: Reaction = { kind: 'answer' };
@@ -178,6 +182,9 @@ export class MisbehavingSlave {
     if (reaction.kind === 'exception') return Buffer.from([functionCode | 0x80, reaction.code]);
     if (reaction.kind === 'wrong-function') return Buffer.from([functionCode === 3 ? 4 : 3, 2, 0x12, 0x34]);
     if (functionCode <= 4) return readPdu(memory, request, reaction);
+    if (functionCode === 22) return maskWritePdu(memory, request, reaction);
+    if (functionCode === 23) return readWritePdu(memory, request, reaction);
+    if (functionCode === 43) return identificationPdu(memory, request, reaction);
     const area = functionCode === 5 || functionCode === 15 ? memory.coil : memory.holding;
     const isSingle = functionCode <= 6;
     const values = isSingle ? [functionCode === 5 ? Number(argument === 0xff00) : argument] : request.values;
@@ -189,6 +196,37 @@ export class MisbehavingSlave {
     pdu.writeUInt16BE(reaction.kind === 'wrong-echo' ? argument ^ 0x0101 : argument, 3);
     return pdu;
   }
+}
+
+function maskWritePdu(memory: UnitMemory, { address, values }: SeenRequest, reaction: Reaction): Buffer {
+  const [andMask = 0, orMask = 0] = values;
+  const held = memory.holding.get(address);
+  if (held === undefined) return Buffer.from([0x96, 2]);
+  if (reaction.kind !== 'ignore-write') memory.holding.set(address, (held & andMask) | (orMask & ~andMask & 0xffff));
+  const pdu = Buffer.from([22, 0, 0, 0, 0, 0, 0]);
+  for (const [n, word] of [address, andMask, reaction.kind === 'wrong-echo' ? orMask ^ 0x0101 : orMask].entries())
+    pdu.writeUInt16BE(word, 1 + 2 * n);
+  return pdu;
+}
+
+function readWritePdu(memory: UnitMemory, request: SeenRequest, reaction: Reaction): Buffer {
+  const [writeAddress = 0, ...written] = request.values;
+  if (written.some((_, n) => !memory.holding.has(writeAddress + n))) return Buffer.from([0x97, 2]);
+  for (const [n, value] of written.entries()) memory.holding.set(writeAddress + n, value);
+  const pdu = readPdu(memory, { ...request, functionCode: 3 }, reaction);
+  pdu.writeUInt8(23 | (pdu.readUInt8(0) & 0x80), 0);
+  return pdu;
+}
+
+function identificationPdu(memory: UnitMemory, { address, argument }: SeenRequest, reaction: Reaction): Buffer {
+  if (memory.identification.size === 0) return Buffer.from([0xab, 1]);
+  const wanted = [...memory.identification].filter(([object]) => object >= argument);
+  const now = wanted.slice(0, memory.objectsPerReply);
+  const next = wanted[memory.objectsPerReply]?.[0];
+  const count = reaction.kind === 'wrong-length' ? now.length + reaction.by : now.length;
+  const header = [43, 14, address, 0x81, next === undefined ? 0 : 0xff, next ?? 0, count];
+  const objects = now.flatMap(([object, text]) => [object, text.length, ...Buffer.from(text, 'latin1')]);
+  return Buffer.from(reaction.kind === 'wrong-length' ? [...header, ...objects, 0] : [...header, ...objects]);
 }
 
 export interface Frame {
@@ -222,8 +260,19 @@ function readPdu(memory: UnitMemory, request: SeenRequest, reaction: Reaction): 
 
 export function parsed(pdu: Buffer, unit: number): Omit<SeenRequest, 'atMs'> {
   const functionCode = pdu.readUInt8(0);
+  // level and object
+  if (functionCode === 43) {
+    return { unit, functionCode, address: pdu.readUInt8(2), argument: pdu.readUInt8(3), values: [] };
+  }
   const argument = pdu.readUInt16BE(3);
   let values: number[] = [];
+  if (functionCode === 22) values = [pdu.readUInt16BE(3), pdu.readUInt16BE(5)];
+  // the address that is written, then what is written
+  if (functionCode === 23)
+    values = [
+      pdu.readUInt16BE(5),
+      ...Array.from({ length: pdu.readUInt16BE(7) }, (_, n) => pdu.readUInt16BE(10 + 2 * n)),
+    ];
   if (functionCode === 15)
     values = Array.from({ length: argument }, (_, n) => (pdu.readUInt8(6 + (n >> 3)) >> (n & 7)) & 1);
   if (functionCode === 16) values = Array.from({ length: argument }, (_, n) => pdu.readUInt16BE(6 + 2 * n));
@@ -238,11 +287,17 @@ export function tcpRequest(bytes: Buffer): Frame | null {
 }
 
 export function rtuRequest(bytes: Buffer): Frame | null {
-  if (bytes.length < 8) return null;
-  const functionCode = bytes.readUInt8(1);
-  const length = functionCode === 15 || functionCode === 16 ? 9 + bytes.readUInt8(6) : 8;
+  if (bytes.length < 7) return null;
+  const length = rtuLength(bytes);
   if (bytes.length < length) return null;
   return { unit: bytes.readUInt8(0), pdu: bytes.subarray(1, length - 2), transaction: 0, length };
+}
+
+function rtuLength(bytes: Buffer): number {
+  const functionCode = bytes.readUInt8(1);
+  if (functionCode === 15 || functionCode === 16) return 9 + bytes.readUInt8(6);
+  if (functionCode === 23) return bytes.length < 11 ? 11 : 13 + bytes.readUInt8(10);
+  return functionCode === 22 ? 10 : functionCode === 43 ? 7 : 8;
 }
 
 function tcpReply(frame: Frame, unit: number, pdu: Buffer, reaction: Reaction): Buffer {

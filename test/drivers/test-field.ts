@@ -7,6 +7,8 @@ import type {
   ModuleDeclaration,
   ProfileDeclaration,
 } from '../../drivers/declaration.ts';
+import { countOf } from '../../drivers/codec/channel-value.ts';
+import { outputPoint } from '../../drivers/module/output-kinds.ts';
 import type { Field, FieldClock } from '../../drivers/field.ts';
 import { openField } from '../../drivers/open-field.ts';
 import type { FieldReading, ModuleStatistics, ModuleStatus } from '../../machine/field.ts';
@@ -97,17 +99,16 @@ export const heaters: ProfileDeclaration = {
 /** What a unit of this profile holds when it was just switched on. */
 export function powerUp(memory: UnitMemory, profile: ProfileDeclaration): void {
   for (const channel of Object.values(profile.inputs)) {
-    memory[channel.area].set(channel.address, memory[channel.area].get(channel.address) ?? 0);
-    if (channel.type === 'float32') memory[channel.area].set(channel.address + 1, 0);
+    for (let n = 0; n < countOf(channel); n++) {
+      memory[channel.area].set(channel.address + n, memory[channel.area].get(channel.address + n) ?? 0);
+    }
   }
   for (const { area, address } of profile.status) memory[area].set(address, 0);
   for (const output of Object.values(profile.outputs)) {
-    if (output.kind === 'coil') memory.coil.set(output.address, 0);
-    else if (output.kind === 'register') {
-      memory.holding.set(output.address, 0);
-      if (output.type === 'float32') memory.holding.set(output.address + 1, 0);
-    } else memory.holding.set(output.control, 0);
-    if (output.kind === 'drive-speed') memory.holding.set(output.speed, 0);
+    const point = outputPoint('powered up', output);
+    for (const { area, address, count } of [...point.contributions, ...point.watched]) {
+      for (let n = 0; n < count; n++) memory[area].set(address + n, 0);
+    }
   }
   if (profile.watchdog !== null) memory.holding.set(profile.watchdog.address, 0);
   const safeState = profile.watchdog?.safeState ?? null;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { WatchdogDeclaration } from '../../drivers/declaration.ts';
 import type { Framing, SeenRequest } from './misbehaving-slave.ts';
 import { drive, heaters, powerUp, TestField, until } from './test-field.ts';
 
@@ -210,6 +211,38 @@ for (const framing of ['tcp', 'rtu-over-tcp'] satisfies Framing[]) {
       await test.polls('ssr1', 5);
       assert.equal(test.module('ssr1').verified, false);
       assert.ok(test.log.some(({ message }) => message.includes('not protected')));
+    });
+
+    it('triggers a watchdog that wants to be triggered, and sets it up anew when it expired', async () => {
+      const watchdog: WatchdogDeclaration = {
+        address: 100,
+        msPerCount: 100,
+        safeState: null,
+        feed: { area: 'holding', address: 102, values: [1, 2] },
+        status: { area: 'holding', address: 103, mask: 3, active: 1 },
+      };
+      test = await TestField.start(framing, [{ ...ssr1, profile: { ...heaters, watchdog }, watchdogMs: 600 }]);
+      const { holding } = test.slave.unit(1);
+      for (const address of [102, 103]) holding.set(address, 0);
+      test.slave.prepare = ({ address, functionCode }) => {
+        if (functionCode === 6 && address === 102) holding.set(103, 1);
+      };
+      const feeds = () => test.slave.writes(1).filter(({ address }) => address === 102);
+      test.command({ ...off, 'ssr1.duty0': 40 });
+      await until('verified', () => test.module('ssr1').verified);
+      assert.equal(holding.get(100), 6);
+      await until('ten feeds', () => feeds().length >= 10);
+      const gaps = feeds().map(({ atMs }, n) => atMs - (feeds()[n - 1]?.atMs ?? atMs));
+      assert.ok(Math.max(...gaps) < 600, gaps.join(', '));
+      assert.ok(feeds().every(({ argument }, n) => argument === 1 + (n % 2)));
+
+      // it expired: the module has made its outputs safe
+      holding.set(103, 2).set(0, 0);
+      test.slave.prepare = () => {};
+      await until('unverified', () => !test.module('ssr1').verified);
+      assert.ok(test.log.some(({ message }) => message.includes('lost its watchdog')));
+      holding.set(103, 1);
+      await until('verified', () => test.module('ssr1').verified && holding.get(0) === 400);
     });
 
     it('sets a module up anew that restarted behind an open line', async () => {

@@ -182,7 +182,8 @@ describe('history in a real InfluxDB', function () {
   it('brings what drivers and scan did in each ten seconds, not since the start', async () => {
     let nowMs = t;
     const { historian } = await start({ clock: { wallMs: () => nowMs } });
-    const module = { id: 'ai1', line: 'rtu0', exceptions: 0, lateFrames: 1, demoted: false, lastError: null };
+    const errors = { lastError: null, lastErrorAtMs: null };
+    const module = { id: 'ai1', line: 'rtu0', exceptions: 0, lateFrames: 1, demoted: false, ...errors };
     const latency = { latencyP50Ms: 4.5, latencyP95Ms: null };
     for (const requests of [100, 140, 10]) {
       historian.recordDrivers([{ ...module, ...latency, requests, failures: requests / 10, timeouts: 0 }]);

@@ -56,6 +56,16 @@ const table: readonly Explained[] = [
     says: new RegExp(`^No answer for 4 s \\(the limit is 1 s, .* from module ${module}\\.`),
   })),
   {
+    alarm: 'AI1_COMMS_LOST',
+    provoke() {
+      const rig = ready();
+      rig.demoted.add('ai1');
+      rig.lastErrors.set('ai1', 'rtu0 unit 1 FC04 input 0…3: no reply within 300 ms');
+      return silenced(rig, ['ai1']);
+    },
+    says: /from module ai1\. It is demoted: only probed, until it answers again\. Last error: rtu0 unit 1 FC04 input 0…3: no reply within 300 ms\. /,
+  },
+  {
     alarm: 'ESTOP',
     provoke: () => injected(ready(), 'safety.estopClosed', false),
     says: /^The e-stop chain is open\./,

@@ -38,6 +38,9 @@ export class Rig {
   readonly injected = new Map<string, Injected>();
   readonly silent = new Set<string>();
   readonly unverified = new Set<string>();
+  /** Modules that their driver only probes, and what it says of each. */
+  readonly demoted = new Set<string>();
+  readonly lastErrors = new Map<string, string>();
   readonly events: AlarmEvent[] = [];
   readonly outcomes: DecidedCommand[] = [];
   /** Ids of the commands that went into the last scan. */
@@ -232,7 +235,8 @@ export class Rig {
       pollPeriodMs,
       lastAnswerAtMs: this.#answeredAtMs.get(id) ?? null,
       verified: !this.unverified.has(id) && this.#answeredAtMs.has(id),
-      demoted: false,
+      demoted: this.demoted.has(id),
+      lastError: this.lastErrors.get(id) ?? null,
       mismatches: this.mismatches.filter(({ signal }) => this.declaration.signals.get(signal)?.source?.module === id),
     }));
   }

@@ -3,6 +3,8 @@ export interface RestClient {
   get<T>(path: string): Promise<Reply<T>>;
   post<T>(path: string, body?: unknown): Promise<Reply<T>>;
   put<T>(path: string, body: unknown): Promise<Reply<T>>;
+  /** @throws Error when there is no such file */
+  download(path: string): Promise<Buffer>;
 }
 
 export interface Reply<T> {
@@ -69,5 +71,10 @@ export async function signIn(base: string, username: string, password: string): 
     get: (path) => ask('GET', path),
     post: (path, body = {}) => ask('POST', path, body),
     put: (path, body) => ask('PUT', path, body),
+    async download(path) {
+      const reply = await fetch(`${base}/api/v1${path}`, { headers: { cookie } });
+      if (!reply.ok) throw new Error(`GET ${path}: ${reply.status} ${await reply.text()}`);
+      return Buffer.from(await reply.arrayBuffer());
+    },
   };
 }

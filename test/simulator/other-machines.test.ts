@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { LineDeclaration } from '../../drivers/declaration.ts';
 import type { Configuration } from '../../config/configuration.ts';
 import { SimulatedMachine } from '../../simulator/simulated-machine.ts';
 import { factoryConfiguration } from './factory.ts';
@@ -89,6 +90,24 @@ describe('simulated machines other than the factory one', () => {
     assert.throws(
       () => new SimulatedMachine({ machine: plan.machine, field: { ...plan.field, bindings } }, 1, 0),
       /fan\.on is on channel do7 of dio1; the simulated one has di0, di1, di2, do0/,
+    );
+  });
+
+  it('are refused when a simulated module is on a line of a kind that is not served, unless it is real', () => {
+    const plan = factoryConfiguration();
+    const lines = plan.field.lines.map((line): LineDeclaration =>
+      line.id === 'tcp0' && 'port' in line ? { ...line, transport: 'udp' } : line,
+    );
+    const field = { ...plan.field, lines };
+    assert.throws(
+      () => new SimulatedMachine({ machine: plan.machine, field }, 1, 0),
+      /tcp0 speaks udp.*tcp, rtu-over-tcp, rtu/,
+    );
+    const modules = field.modules.map((declared) => ({ ...declared, simulated: declared.line !== 'tcp0' }));
+    const machine = new SimulatedMachine({ machine: plan.machine, field: { ...field, modules } }, 1, 0);
+    assert.deepEqual(
+      machine.layout.lines.map(({ id }) => id),
+      ['rtu0'],
     );
   });
 });

@@ -70,10 +70,12 @@ describe("simulated modules' register maps", () => {
       assert.deepEqual(await master.writeCoil(unit, 6, true), [0x85, 2]);
       assert.deepEqual(await master.pdu(unit, [16, 0, 77, 0, 1, 2, 0, 0]), [0x90, 2]);
       assert.deepEqual(await master.pdu(unit, [15, 0, 77, 0, 1, 1, 0]), [0x8f, 2]);
+      assert.deepEqual(await master.pdu(unit, [22, 0, 77, 0, 0, 0, 0]), [0x96, 2]);
+      assert.deepEqual(await master.pdu(unit, [23, 0, 77, 0, 1, 0, 77, 0, 1, 2, 0, 0]), [0x97, 2]);
     });
 
     it(`unit ${unit} on ${line} answers exception 1 to unknown functions`, async () => {
-      for (const code of [7, 8, 11, 17, 20, 22, 23, 24, 43, 100])
+      for (const code of [7, 8, 11, 17, 20, 24, 43, 100])
         assert.deepEqual(await masters[line].pdu(unit, [code, 0, 0, 0, 1]), [code | 0x80, 1]);
     });
   }

@@ -19,6 +19,8 @@ const mean = (numbers: readonly number[]) => numbers.reduce((sum, each) => sum +
 const held = () =>
   process.getActiveResourcesInfo().filter((name) => name === 'Timeout' || name === 'TCPSocketWrap').length;
 
+const isStop = ({ unit, functionCode, argument }: SeenRequest) => unit === 5 && functionCode === 6 && argument === 0;
+
 for (const framing of ['tcp', 'rtu-over-tcp'] satisfies Framing[]) {
   describe(`a line by ${framing}`, () => {
     let test: TestField;
@@ -87,8 +89,6 @@ for (const framing of ['tcp', 'rtu-over-tcp'] satisfies Framing[]) {
       const rest = { 'drive5.reset': false, 'drive6.command': 0, 'drive6.reset': false };
       test.command({ ...rest, 'drive5.command': 0 });
       await until('verified', () => test.module('drive5').verified && test.module('drive6').verified);
-      const isStop = ({ unit, functionCode, argument }: SeenRequest) =>
-        unit === 5 && functionCode === 6 && argument === 0;
       for (let round = 1; round <= 16; round++) {
         test.command({ ...rest, 'drive5.command': round });
         await until('running', () => test.last('drive5.command')?.value === round);

@@ -22,7 +22,14 @@ describe('modbus slave, one request', () => {
     ['writes coils', [15, 0, 0, 0, 9, 2, 0xff, 1], [15, 0, 0, 0, 9]],
     ['writes registers', [16, 0, 0, 0, 2, 4, 0, 1, 0, 2], [16, 0, 0, 0, 2]],
     ['refuses an unknown function', [7], [0x87, 1]],
-    ['refuses reading and writing at once', [23, 0, 0, 0, 1, 0, 0, 0, 1, 2, 0, 0], [0x97, 1]],
+    ['writes by masks and repeats the request', [22, 0, 4, 0, 0xf2, 0, 0x25], [22, 0, 4, 0, 0xf2, 0, 0x25]],
+    ['writes, then reads', [23, 0, 1, 0, 2, 0, 2, 0, 1, 2, 0x12, 0x34], [23, 4, 0, 0, 0x12, 0x34]],
+    ['refuses masks with bytes too many', [22, 0, 4, 0, 0xf2, 0, 0x25, 0], [0x96, 3]],
+    ['refuses masks for an address outside', [22, 0, 16, 0, 0xf2, 0, 0x25], [0x96, 2]],
+    ['refuses writing nothing and reading', [23, 0, 0, 0, 1, 0, 0, 0, 0, 0], [0x97, 3]],
+    ['refuses writing and reading 126', [23, 0, 0, 0, 126, 0, 0, 0, 1, 2, 0, 0], [0x97, 3]],
+    ['refuses writing and reading cut short', [23, 0, 0, 0, 1, 0, 0, 0, 1, 2, 0], [0x97, 3]],
+    ['refuses writing beyond 65535', [23, 0, 0, 0, 1, 0xff, 0xff, 0, 2, 4, 0, 0, 0, 0], [0x97, 2]],
     ['refuses function 0', [0], [0x80, 1]],
     ['refuses a function that looks like an exception', [0x83, 2], [0x83, 1]],
     ['refuses an address outside', [3, 0, 15, 0, 2], [0x83, 2]],
@@ -53,6 +60,20 @@ describe('modbus slave, one request', () => {
     assert.deepEqual(slave.coils.slice(0, 5), [false, true, false, true, false]);
     await answer([5, 0, 1, 0, 0], slave);
     assert.equal(slave.coils[1], false);
+  });
+
+  it('changes by masks only the bits that the AND mask leaves out', async () => {
+    const slave = new MemorySlave();
+    slave.holding[4] = 0x12;
+    // the example of the specification, 6.16
+    await answer([22, 0, 4, 0, 0xf2, 0, 0x25], slave);
+    assert.equal(slave.holding[4], 0x17);
+  });
+
+  it('writes nothing of a request whose part to read it refuses', async () => {
+    const slave = new MemorySlave();
+    assert.deepEqual(await answer([23, 0, 15, 0, 2, 0, 0, 0, 1, 2, 0x12, 0x34], slave), [0x97, 2]);
+    assert.equal(slave.holding[0], 0);
   });
 
   it('answers exception 4 when the slave breaks, and says so', async () => {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LineDeclaration } from '../../../drivers/declaration.ts';
 import { Connection } from '../../../drivers/wire/connection.ts';
 import {
   BadReplyError,
@@ -9,29 +8,14 @@ import {
   ModbusExceptionError,
   ModuleSilentError,
 } from '../../../drivers/wire/errors.ts';
+import { readIdentification } from '../../../drivers/wire/identification.ts';
 import { OwedReplies } from '../../../drivers/wire/owed-replies.ts';
-import type { Request } from '../../../drivers/wire/request.ts';
+import type { AnyRequest, Request } from '../../../drivers/wire/request.ts';
 import { type Framing, MisbehavingSlave, type Reaction } from '../misbehaving-slave.ts';
+import { networkLine, timeoutMs } from './lines.ts';
+import { frameOf, MbapPeer, registersPdu } from './mbap-peer.ts';
 
-const timeoutMs = 120;
 const framings: Framing[] = ['tcp', 'rtu-over-tcp'];
-
-function lineTo(framing: Framing, port: number): LineDeclaration {
-  return {
-    id: 'line0',
-    transport: framing,
-    host: '127.0.0.1',
-    port,
-    timeoutMs,
-    connectTimeoutMs: 500,
-    baudRate: 115_200,
-    parity: 'none',
-    stopBits: 1,
-    turnaroundMs: 0,
-    reconnectMs: 20,
-    reconnectCapMs: 100,
-  };
-}
 
 const read = (area: 'input' | 'holding' | 'coil' | 'discrete', address: number, count: number): Request => ({
   kind: 'read',
@@ -48,10 +32,10 @@ for (const framing of framings) {
     const late: number[] = [];
 
     async function connect(): Promise<void> {
-      connection = new Connection(lineTo(framing, slave.port), owed, (unit) => late.push(unit));
+      connection = new Connection(networkLine(framing, slave.port), owed, (unit) => late.push(unit));
       await connection.open();
     }
-    const ask = async (request: Request, unit = 1) => (await connection.ask(unit, request, timeoutMs)).values;
+    const ask = async (request: AnyRequest, unit = 1) => (await connection.ask(unit, request, timeoutMs)).values;
     /** The slave does this with the first request it gets now, and answers all others. */
     function once(reaction: Reaction): void {
       const before = slave.seen.length;
@@ -95,6 +79,63 @@ for (const framing of framings) {
         slave.writes(1).map((write) => write.functionCode),
         [6, 16, 5, 15],
       );
+    });
+
+    it('changes single bits of a register in the module itself', async () => {
+      slave.unit(1).holding.set(7, 0x12);
+      await ask({ kind: 'mask-write', address: 7, andMask: 0xf2, orMask: 0x25 });
+      assert.deepEqual(await ask(read('holding', 7, 1)), [0x17]);
+      once({ kind: 'wrong-echo' });
+      await assert.rejects(ask({ kind: 'mask-write', address: 7, andMask: 0xf2, orMask: 0x25 }), BadReplyError);
+      await assert.rejects(
+        ask({ kind: 'mask-write', address: 777, andMask: 0, orMask: 0 }),
+        /FC22 holding 777.*exception 2/,
+      );
+    });
+
+    it('writes registers and reads others in one exchange', async () => {
+      const write = { address: 10, values: [7, 8] };
+      assert.deepEqual(await ask({ kind: 'read-write', read: { address: 9, count: 4 }, write }), [3009, 7, 8, 3012]);
+      for (const by of [1, -1] as const) {
+        once({ kind: 'wrong-length', by });
+        await assert.rejects(ask({ kind: 'read-write', read: { address: 9, count: 4 }, write }));
+        if (!connection.isOpen) await connect();
+      }
+      const longest = Array.from({ length: 121 }, (_, n) => n);
+      assert.deepEqual(
+        await ask({
+          kind: 'read-write',
+          read: { address: 20, count: 121 },
+          write: { address: 20, values: longest },
+        }),
+        longest,
+      );
+    });
+
+    it('reads what a device says about itself, in as many requests as it wants', async () => {
+      const identify = () => readIdentification((request) => connection.ask(1, request, timeoutMs), 2);
+      await assert.rejects(identify(), (error) => error instanceof ModbusExceptionError && error.exception === 1);
+      const texts: [number, string][] = [
+        [0, 'Acme'],
+        [1, 'AI-8'],
+        [2, 'V1.3'],
+        [3, ''],
+        [5, 'Thermo 8 °C'],
+      ];
+      for (const [object, text] of texts) slave.unit(1).identification.set(object, text);
+      assert.deepEqual(await identify(), { conformity: 0x81, objects: new Map(texts) });
+      assert.equal(slave.seen.filter(({ functionCode }) => functionCode === 43).length, 4);
+      once({ kind: 'wrong-length', by: 1 });
+      await assert.rejects(identify());
+      if (!connection.isOpen) await connect();
+      assert.equal((await identify()).objects.get(1), 'AI-8');
+    });
+
+    it('refuses a value that fits in no register, and sends nothing', async () => {
+      for (const values of [[65_536], [1, -1]])
+        await assert.rejects(ask({ kind: 'write-registers', address: 7, values }), RangeError);
+      assert.equal(slave.seen.length, 0);
+      assert.deepEqual(await ask(read('input', 5, 1)), [1005]);
     });
 
     it('takes a reply that comes in pieces', async () => {
@@ -209,7 +250,7 @@ describe('connection by tcp', () => {
     const slave = await MisbehavingSlave.listen('tcp');
     slave.unit(1).input.set(0, 1);
     slave.react = () => ({ kind: 'garbage' });
-    const connection = new Connection(lineTo('tcp', slave.port), new OwedReplies(timeoutMs), () => {});
+    const connection = new Connection(networkLine('tcp', slave.port), new OwedReplies(timeoutMs), () => {});
     await connection.open();
     const startedMs = performance.now();
     await assert.rejects(connection.ask(1, read('input', 0, 1), 5_000), LineClosedError);
@@ -223,7 +264,7 @@ describe('connection by tcp', () => {
     const slave = await MisbehavingSlave.listen('tcp');
     slave.unit(1).input.set(0, 1);
     slave.react = () => ({ kind: 'twice' });
-    const connection = new Connection(lineTo('tcp', slave.port), new OwedReplies(timeoutMs), () => {});
+    const connection = new Connection(networkLine('tcp', slave.port), new OwedReplies(timeoutMs), () => {});
     await connection.open();
     assert.deepEqual((await connection.ask(1, read('input', 0, 1), timeoutMs)).values, [1]);
     for (let n = 0; n < 100 && connection.isOpen; n++) await sleep(5);
@@ -232,12 +273,43 @@ describe('connection by tcp', () => {
     await slave.close();
   });
 
+  it('rejects what is pending at once when the peer says goodbye', async () => {
+    const peer = await MbapPeer.listen();
+    const connection = new Connection(networkLine('tcp', peer.port), new OwedReplies(timeoutMs), () => {});
+    await connection.open();
+    const startedMs = performance.now();
+    const pending = assert.rejects(connection.ask(1, read('input', 0, 1), 5_000), LineClosedError);
+    await peer.has(1);
+    peer.sayGoodbye();
+    await pending;
+    assert.ok(performance.now() - startedMs < 1_000);
+    assert.equal(connection.isOpen, false);
+    await connection.close();
+    await peer.close();
+  });
+
+  it('takes replies of many thousand bytes that come at once', async () => {
+    const peer = await MbapPeer.listen();
+    const line = networkLine('tcp', peer.port, { window: 16 });
+    const connection = new Connection(line, new OwedReplies(timeoutMs), () => {});
+    await connection.open();
+    for (let round = 0; round < 20; round++) {
+      const asked = Array.from({ length: 16 }, (_, n) => connection.ask(1, read('holding', n, 125), 5_000));
+      await peer.has(16 * (round + 1));
+      const registers = Array.from({ length: 125 }, (_, n) => n + round);
+      peer.send(...peer.received.slice(-16).map((request) => frameOf(request, registersPdu(3, ...registers))));
+      for (const answer of asked) assert.deepEqual((await answer).values, registers);
+    }
+    await connection.close();
+    await peer.close();
+  });
+
   it('keeps the other units when one of them answers nonsense in sound frames', async () => {
     const slave = await MisbehavingSlave.listen('tcp');
     slave.unit(1).input.set(0, 1);
     slave.unit(2).input.set(0, 2);
     slave.react = ({ unit }) => (unit === 1 ? { kind: 'wrong-length', by: 1 } : { kind: 'answer' });
-    const connection = new Connection(lineTo('tcp', slave.port), new OwedReplies(timeoutMs), () => {});
+    const connection = new Connection(networkLine('tcp', slave.port), new OwedReplies(timeoutMs), () => {});
     await connection.open();
     for (let n = 0; n < 5; n++) {
       await assert.rejects(connection.ask(1, read('input', 0, 1), timeoutMs), BadReplyError);
@@ -254,7 +326,7 @@ describe('connection by tcp', () => {
     await new Promise((resolve) => taken.once('listening', resolve));
     const { port } = taken.address() as { port: number };
     await new Promise((resolve) => taken.close(resolve));
-    const connection = new Connection(lineTo('tcp', port), new OwedReplies(timeoutMs), () => {});
+    const connection = new Connection(networkLine('tcp', port), new OwedReplies(timeoutMs), () => {});
     await assert.rejects(
       connection.open(),
       (error) => error instanceof LineClosedError && /ECONNREFUSED/.test(error.message),

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { characterMs, crc16, firstFrame, frameGapMs, replyShape, withCrc } from '../../../drivers/wire/rtu-frames.ts';
+import {
+  characterMs,
+  crc16,
+  firstFrame,
+  frameGapMs,
+  shapeOfRequest,
+  withCrc,
+} from '../../../drivers/wire/rtu-frames.ts';
 
 const from = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex');
+const shape = (hex: string) => shapeOfRequest(withCrc(from(`01 ${hex}`)));
 
 describe('rtu frames', () => {
   it('bear the checksum of the specification and of captured frames', () => {
@@ -60,12 +68,14 @@ describe('rtu frames', () => {
   });
 
   it('have one shape for requests whose replies look alike, and others for the rest', () => {
-    assert.equal(replyShape(3, 0, 2), replyShape(3, 99, 2));
-    assert.equal(replyShape(1, 0, 1), replyShape(1, 0, 8));
-    assert.notEqual(replyShape(3, 0, 2), replyShape(4, 0, 2));
-    assert.notEqual(replyShape(3, 0, 2), replyShape(3, 0, 1));
-    assert.notEqual(replyShape(6, 0, 2), replyShape(6, 0, 3));
-    assert.notEqual(replyShape(6, 0, 2), replyShape(6, 1, 2));
+    assert.equal(shape('03 0000 0002'), shape('03 0063 0002'));
+    assert.equal(shape('01 0000 0001'), shape('01 0000 0008'));
+    assert.notEqual(shape('03 0000 0002'), shape('04 0000 0002'));
+    assert.notEqual(shape('03 0000 0002'), shape('03 0000 0001'));
+    assert.notEqual(shape('06 0000 0002'), shape('06 0000 0003'));
+    assert.notEqual(shape('06 0000 0002'), shape('06 0001 0002'));
+    assert.notEqual(shape('16 0000 fffe 0001'), shape('16 0000 fffe 0002'));
+    assert.equal(shape('17 0000 0002 0010 0001 02 0000'), shape('17 0003 0002 0010 0001 02 1234'));
   });
 
   it('are as long and as far apart as the serial format says', () => {
