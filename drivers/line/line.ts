@@ -3,6 +3,7 @@ import type { LineDeclaration } from '../declaration.ts';
 import type { FieldClock } from '../field.ts';
 import type { FieldModule } from '../module/field-module.ts';
 import type { OutputTarget } from '../module/output-target.ts';
+import { probePeriodMs } from '../module/probing.ts';
 import type { PendingWrite } from '../module/write-queue.ts';
 import { Pause } from '../pause.ts';
 import type { RateLimitedLog } from '../rate-limited-log.ts';
@@ -44,6 +45,8 @@ export class Line {
   #closing: { readonly safe: OutputImage; readonly deadlineMs: number } | null = null;
   /** Attempts to connect since a module last answered. */
   #attempts = 0;
+  /** A line on which nobody answers is connected anew instead of being probed, and not more often. */
+  #notBeforeMs = 0;
 
   constructor(declaration: LineDeclaration, modules: readonly FieldModule[], clock: FieldClock, log: RateLimitedLog) {
     this.#declaration = declaration;
@@ -88,7 +91,7 @@ export class Line {
       let pauseMs = defectPauseMs;
       try {
         await this.#serve();
-        pauseMs = this.#backOffMs();
+        pauseMs = Math.max(this.#backOffMs(), this.#notBeforeMs - this.#clock.monotonicMs());
       } catch (error) {
         const { id } = this.#declaration;
         this.#log.warn(id, 'defect', { line: id, err: error }, `${id}: unexpected error in its loop, which goes on`);
@@ -103,12 +106,14 @@ export class Line {
   /** One connection, from its opening to its end. */
   async #serve(): Promise<void> {
     const session = new Session(this.#declaration, this.#modules, this.#owed, this.#clock, this.#log, this.monitor);
+    let openedMs = Number.NEGATIVE_INFINITY;
     this.#session = session;
     this.#attempts++;
     this.monitor.connecting();
     try {
       await session.open();
       this.monitor.opened();
+      openedMs = this.#clock.monotonicMs();
       for (const module of this.#modules) module.connected();
       while (this.#closing === null && session.isOpen && !session.isMute) await this.#turn(session);
       if (this.#closing !== null && session.isOpen) await this.#makeSafe(session, this.#closing);
@@ -123,7 +128,10 @@ export class Line {
     if (session.wasAnswered) this.#attempts = 0;
     if (this.#closing !== null || session.fault === null) return;
     // A line that opens but is mute is tried at an even pace: connecting was not the trouble.
-    if (session.isMute) this.#attempts = 0;
+    if (session.isMute) {
+      this.#attempts = 0;
+      this.#notBeforeMs = openedMs + probePeriodMs;
+    }
     const { id } = this.#declaration;
     if (!session.isMute) return this.#trouble(`${id}: ${session.fault}`);
     // Each module has its own time-out to tell of, which says more.

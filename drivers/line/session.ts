@@ -73,7 +73,16 @@ export class Session {
   /** The line is open, and still nobody answers: half-open, or a gateway that lost its other side. */
   get isMute(): boolean {
     const asked = this.#modules.filter((module) => Number.isFinite(module.dueMs));
-    return asked.length > 0 && asked.every((module) => (this.#unanswered.get(module) ?? 0) >= muteAfter);
+    return asked.length > 0 && asked.every((module) => (this.#unanswered.get(module) ?? 0) >= this.#muteAfter(module));
+  }
+
+  /**
+   * A fresh socket on which what was lost before stays lost is doubted at once: it may be dead although it was accepted, and
+   * probes through it bring nothing then, however often. A serial port has no other end that could be.
+   */
+  #muteAfter(module: FieldModule): number {
+    const isDoubtful = !this.#wasAnswered && module.standing === 'demoted' && 'host' in this.#line;
+    return isDoubtful ? 1 : muteAfter;
   }
 
   /** @throws LineClosedError */

@@ -33,7 +33,13 @@ function layOut(): Golden[] {
   let address = 0;
   return numbers.flatMap(({ type, value, bytes }) =>
     (bytes.length === 8 ? orders : (['ABCD'] as const)).map((order): Golden => {
-      const inOrder = bytes.length === 8 ? [...order].map((letter) => byteOf(bytes, letter)).join('') : bytes;
+      const inOrder =
+        bytes.length === 8
+          ? order
+              .split('')
+              .map((letter) => byteOf(bytes, letter))
+              .join('')
+          : bytes;
       const words = inOrder.match(/.{4}/g) ?? [];
       const cell = { channel: `${type}-${order}`, type, order, value, address, words };
       address += words.length;

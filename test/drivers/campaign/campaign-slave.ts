@@ -67,6 +67,8 @@ export class CampaignSlave {
   /** How many requests are over at the master, well or badly. */
   completed: () => number = () => Number.POSITIVE_INFINITY;
   isEchoing = false;
+  /** How many reasons there are not to listen. */
+  refusals = 0;
   /** Half-open: all connections that there are, or that are made meanwhile, are dead, and stay so without a word. */
   isMute = false;
   readonly silent = new Set<number>();

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { linkPseudoTerminal, type PseudoTerminal } from '../../../simulator/pseudo-terminal.ts';
-import { type Outcome, type Place, runSchedule } from './run-schedule.ts';
+import { type Outcome, runSchedule } from './run-schedule.ts';
 import { drawSchedule, type Transport } from './schedule.ts';
+import type { Place } from './strike.ts';
 
 export interface CampaignFigures {
   schedules: number;
@@ -63,19 +64,19 @@ export async function campaign(
     recoveriesMs: [],
   };
   let next = 0;
-  let isOver = false;
+  const abort = new AbortController();
   const pace = new Pace(lanes);
   const lane = async (): Promise<void> => {
     const { place, clear } = await openPlace(transport);
     try {
-      while (next < count && !isOver) {
+      while (next < count && !abort.signal.aborted) {
         const schedule = drawSchedule(firstSeed + next++, transport);
         const outcome = await pace.inTurn(() => runSchedule(schedule, place));
         add(figures, outcome);
         onOutcome(figures.schedules);
       }
     } catch (error) {
-      isOver = true;
+      abort.abort();
       throw error;
     } finally {
       await clear();

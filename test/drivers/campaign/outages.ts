@@ -6,9 +6,10 @@ import { usedAfterCollection } from '../../bench/heap.ts';
 import { openPlace } from './campaign.ts';
 import { CampaignSlave } from './campaign-slave.ts';
 import { Dice } from './dice.ts';
-import { lineTo, type Place } from './run-schedule.ts';
+import { lineTo } from './run-schedule.ts';
 import type { Transport } from './schedule.ts';
 import { declareStation, everythingOff, signals } from './station.ts';
+import { type Place, strikeAt } from './strike.ts';
 
 const kinds = ['cut', 'refused', 'half-open', 'silent', 'late'] as const;
 const timeoutMs = 40;
@@ -115,26 +116,13 @@ class LineOnTest {
     const slave = this.#slave;
     const forMs = this.#dice.between(10, 150);
     const kind = this.#dice.choose(kinds);
-    if (kind === 'cut') slave.cut();
-    else if (kind === 'refused') {
-      await slave.refuse();
-      await sleep(forMs);
-      await slave.listen(this.#place.port);
-    } else if (kind === 'half-open') {
-      slave.mute();
-      await sleep(forMs);
-      slave.isMute = false;
-      if (this.#place.path !== null) slave.cut();
-    } else if (kind === 'silent') {
-      const unit = this.#dice.between(1, 3);
-      slave.silent.add(unit);
-      await sleep(forMs);
-      slave.silent.delete(unit);
-    } else {
+    if (kind === 'late') {
       this.#isLate = true;
       await sleep(forMs);
       this.#isLate = false;
-    }
+    } else if (kind === 'cut') await strikeAt(slave, this.#place, { kind });
+    else if (kind === 'silent') await strikeAt(slave, this.#place, { kind, unit: this.#dice.between(1, 3), forMs });
+    else await strikeAt(slave, this.#place, { kind, forMs });
     await slave.idle();
     return await this.#untilHealthy(performance.now());
   }

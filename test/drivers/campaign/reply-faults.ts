@@ -112,6 +112,7 @@ export function spoilt(
     case 'wrong byte count':
     case 'wrong echo':
       return [{ send: framed(framing, { ...reply, pdu: withWrongBody(reply, fault, dice) }) }];
+    // the reply itself is right: what is wrong is its time, its content, or that it comes at all
     case null:
     case 'silence':
     case 'lost reply':
@@ -122,6 +123,7 @@ export function spoilt(
     case 'exception':
     case 'exception, but done':
     case 'ignored write':
+    default:
       return [{ send: frame }];
   }
 }

@@ -47,7 +47,8 @@ export function drawSchedule(seed: number, transport: Transport): Schedule {
     seed,
     transport,
     timeoutMs: dice.between(transport === 'rtu' ? 20 : 15, 30),
-    pollPeriodMs: dice.between(30, 60),
+    // what a serial line can do in time: about a dozen requests of 3 ms at least
+    pollPeriodMs: transport === 'tcp' ? dice.between(30, 60) : dice.between(60, 110),
     faultsMs,
     spoiltShare: dice.chance(0.15) ? 0 : dice.choose([0.03, 0.1, 0.3, 0.6, 1]),
     replyFaults: dice.some(kinds, dice.choose([1, 1, 2, 4, kinds.length])),
@@ -102,6 +103,8 @@ function drawStrike(dice: Dice, transport: Transport, faultsMs: number): Strike 
       const [area, addresses] = dice.choose(areas);
       return { kind, unit, area: area as 'input', address: dice.choose(addresses), forMs };
     }
+    default:
+      throw new RangeError(`no such strike: ${JSON.stringify(kind)}`);
   }
 }
 

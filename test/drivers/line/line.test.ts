@@ -194,6 +194,21 @@ for (const framing of ['tcp', 'rtu-over-tcp'] satisfies Framing[]) {
       await until('readings', () => ['ai1.t0', 'ai2.t0'].every((signal) => (test.last(signal)?.atMs ?? 0) > sinceMs));
     });
 
+    it('leaves a connection that was accepted and is dead as soon as one probe of each module brought nothing', async () => {
+      test = await TestField.start(framing, modules.slice(0, 2));
+      await until('readings', () => test.last('ai2.t0') !== undefined);
+      let deadUpTo = Number.POSITIVE_INFINITY;
+      test.slave.react = () => (test.slave.connections <= deadUpTo ? { kind: 'silence' } : { kind: 'answer' });
+      await until('another connection', () => test.slave.connections >= 2);
+      assert.ok(['ai1', 'ai2'].every((id) => test.module(id).demoted));
+      // whatever comes now comes through the next one
+      deadUpTo = test.slave.connections;
+      const sinceMs = performance.now();
+      await until('readings', () => ['ai1.t0', 'ai2.t0'].every((signal) => (test.last(signal)?.atMs ?? 0) > sinceMs));
+      assert.ok(performance.now() - sinceMs < 2_100, `${performance.now() - sinceMs} ms`);
+      assert.ok(test.slave.connections <= deadUpTo + 1);
+    });
+
     it('finds the machine when it comes up later, and backs off until then', async () => {
       const first = await MisbehavingSlave.listen(framing);
       const { port } = first;
