@@ -10,6 +10,7 @@ export function freshnessLimitMs(pollPeriodMs: number, guards: GuardDeclaration)
 export class IoModule {
   readonly id: string;
   readonly line: string;
+  readonly pollPeriodMs: number;
   readonly limitMs: number;
   readonly #graceEndsAtMs: number;
   lastAnswerAtMs: number | null = null;
@@ -25,6 +26,7 @@ export class IoModule {
   constructor(reference: ModuleReference, guards: GuardDeclaration, startedAtMs: number) {
     this.id = reference.id;
     this.line = reference.line;
+    this.pollPeriodMs = reference.pollPeriodMs;
     this.limitMs = freshnessLimitMs(reference.pollPeriodMs, guards);
     this.#graceEndsAtMs = startedAtMs + guards.startupSeconds * 1_000;
   }

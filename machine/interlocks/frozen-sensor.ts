@@ -20,10 +20,7 @@ export function guardFrozenSensors({ declaration, equipment }: GuardGround): Gua
     for (const { zone, model } of models) {
       const { channel } = zone.sensor;
       const since = channel.unchangedSinceMs;
-      if (since === null) {
-        model.stop();
-        continue;
-      }
+      if (since === null) continue;
       model.runOn(since, dtSeconds);
       const unchangedMs = (channel.lastAtMs ?? since) - since;
       if (unchangedMs >= frozenSeconds * 1_000 && model.movedK > frozenModelK) channel.condemnAsFrozen(nowMs);
@@ -48,11 +45,6 @@ class RunOnModel {
 
   get movedK(): number {
     return Math.abs(this.#temperatureC - this.#startC);
-  }
-
-  stop(): void {
-    this.#sinceMs = null;
-    this.#temperatureC = this.#startC;
   }
 
   runOn(sinceMs: number, dtSeconds: number): void {

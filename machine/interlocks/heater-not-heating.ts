@@ -47,8 +47,8 @@ export function guardNotHeating({ declaration, equipment, alarms }: GuardGround,
     loadedBefore = loaded;
     const turning = loaded || equipment.drives.some(turns);
     const heats = situation.heatingOn && situation.provingSinceMs === null;
-    const anyOver =
-      heats && !turning && zones.some(({ zone, shortfall }) => zone.sensor.channel.isGood && shortfall.isOver);
+    const freely = heats && !turning;
+    const anyOver = freely && zones.some(({ zone, shortfall }) => zone.sensor.channel.isGood && shortfall.isOver);
     for (const { zone, shortfall, held, free, short, point, explainRule, explainModel } of zones) {
       const { channel } = zone.sensor;
       const asked = channel.isGood && zone.dutyPercent >= guards.notHeatingDutyPercent;
@@ -57,11 +57,11 @@ export function guardNotHeating({ declaration, equipment, alarms }: GuardGround,
       const long = held.atLeast(asked && far && sameLoad, guards.notHeatingSeconds, nowMs);
       const byRule = long && !rises(zone, loaded, guards.notHeatingSeconds, notHeatingRiseK);
       const arrivedSeconds = zone.model.deadTimeSeconds + notHeatingModelSeconds;
-      const freeLong = free.atLeast(heats && !turning, arrivedSeconds, nowMs);
+      const freeLong = free.atLeast(freely, arrivedSeconds, nowMs);
       const judged = freeLong && channel.isGood && !swaps.suspects(zone) && !anyOver;
       const byModel = short.atLeast(judged && shortfall.isShort, sureSeconds, nowMs);
       const failed = byRule || byModel;
-      if (failed) point.explain = byRule ? explainRule : explainModel;
+      point.explain = byRule ? explainRule : explainModel;
       const { value, quality } = channel.raw.sample;
       point.report(channel.isGood ? failed : null, failed, value, quality, failed ? swaps.accuse(zone) : null);
     }
@@ -72,14 +72,12 @@ function isLoaded({ state }: Readonly<Situation>): boolean {
   return state === 'STARTING' || state === 'RUNNING' || state === 'STOPPING';
 }
 
+/** Far enough for a heater that works; a rise that is not known counts as one. */
 function rises(zone: Zone, loaded: boolean, seconds: number, leastK: number): boolean {
-  const before = zone.trail.secondsAgo(seconds);
-  if (before === null) return true;
-  const riseK = numberOf(zone.sensor.channel.raw) - before;
-  if (riseK >= leastK) return true;
-  if (!loaded) return false;
-  const fallK = seconds * rateKPerS(zone.model, before, settlesAtC(zone, 0));
-  return riseK >= fallK + leastK;
+  const riseK = changeK(zone, seconds);
+  const beforeC = numberOf(zone.sensor.channel.raw) - riseK;
+  const fallK = loaded ? Math.min(0, seconds * rateKPerS(zone.model, beforeC, settlesAtC(zone, 0))) : 0;
+  return !(riseK < fallK + leastK);
 }
 
 /** How far a zone came in the last seconds, in K; NaN when that is not known. */

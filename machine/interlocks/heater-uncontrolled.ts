@@ -28,7 +28,7 @@ export function guardUncontrolled(ground: GuardGround, swaps: SwapWatch): Guard 
       const byTest = drawsInTest(situation);
       const byRise = rise.isUnexpected(situation);
       const failed = byPower || byTest || byRise;
-      if (failed) point.explain = byTest ? ofTest : byPower ? ofPower : ofRise;
+      point.explain = byTest ? ofTest : byPower ? ofPower : ofRise;
       const cause = byRise && !byPower && !byTest ? swaps.accuse(zone) : null;
       // the duties end with the trip, and with them what tells of the swap; the heat under way does not
       if (cause !== null) rise.restart();

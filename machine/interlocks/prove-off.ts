@@ -9,8 +9,7 @@ const settlingPolls = 2;
 
 /** A power reading that is newer than this after the contactor closed is from the test, in ms. */
 export function settlingMs(declaration: MachineDeclaration, { power }: Equipment): number {
-  const module = declaration.modules.find(({ id }) => id === power.module.id);
-  const pollMs = power.cell.declaration.pollPeriodMs ?? module?.pollPeriodMs ?? declaration.scanPeriodMs;
+  const pollMs = power.cell.declaration.pollPeriodMs ?? power.module.pollPeriodMs;
   return Math.max((declaration.heating.proveOffSeconds * 1_000) / 2, settlingPolls * pollMs);
 }
 
