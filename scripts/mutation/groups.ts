@@ -44,7 +44,16 @@ export const mutationGroups: readonly MutationGroup[] = [
       'temperature-trail',
     ),
     // without the laws, which take as long as all of these together: what they would kill besides counts as missed
-    tests: files('rules/heaters', 'temperature-trail', 'heater-guards', 'explanations'),
+    tests: files(
+      'prove-off',
+      'temperature-trail',
+      'frozen-sensor',
+      'rules/heater-limits',
+      'heater-uncontrolled',
+      'rules/heaters',
+      'heater-guards',
+      'explanations',
+    ),
   },
   {
     name: 'heater models',

@@ -41,4 +41,23 @@ describe('the trail of temperatures', () => {
     assert.equal(trail.secondsAgo(0), 50);
     assert.equal(trail.secondsAgo(1), null);
   });
+
+  it('keeps every reading of a scan of 900 ms, so that a bend shows', () => {
+    const trail = new TemperatureTrail(60);
+    for (const [scan, temperatureC] of [20, 23, 20, 23, 20].entries()) trail.push(scan * 900, temperatureC);
+    assert.deepEqual(
+      [0, 0.9, 1.8, 2.7, 3.6].map((seconds) => trail.secondsAgo(seconds)),
+      [20, 23, 20, 23, 20],
+    );
+  });
+
+  it('gives a kept reading as it was read, without what interpolation rounds off', () => {
+    const read = Array.from({ length: 60 }, (_, second) => ((second * 37) % 100) / 10 - 5);
+    const trail = new TemperatureTrail(60);
+    for (const [second, temperatureC] of read.entries()) trail.push(second * 1_000, temperatureC);
+    assert.deepEqual(
+      read.map((_, second) => trail.secondsAgo(59 - second)),
+      read,
+    );
+  });
 });
