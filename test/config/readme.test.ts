@@ -25,7 +25,7 @@ function isGroup(value: unknown): value is Record<string, unknown> {
 
 describe('the examples of config/README.md', () => {
   it('are sound additions to the factory file', () => {
-    assert.equal(examples.length, 5);
+    assert.equal(examples.length, 6);
     const { machine, field, modbusServer } = loaded();
     assert.deepEqual(machine.signals.get('hopper.low')?.direction, 'input');
     assert.ok(field.modules.some(({ id }) => id === 'ai2'));

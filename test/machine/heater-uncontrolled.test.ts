@@ -60,6 +60,20 @@ describe('power that the duties do not explain', () => {
     assert.equal(occurrence?.explanation, `${says} ${occurrence?.response}`);
   });
 
+<<<<<<< HEAD
+=======
+  it('is told as a relay that is stuck, in the test of the relays', () => {
+    const made = bench();
+    made.situation.provingSinceMs = made.situation.nowMs;
+    made.reads.set(power, 0.2);
+    made.run(2);
+    const occurrence = made.alarm(alarm);
+    const says =
+      'The heaters draw 200 W, where their duties explain 0 W: a relay is stuck on, and Barrel zone 1 may be it.';
+    assert.equal(occurrence?.explanation, `${says} ${occurrence?.response}`);
+  });
+
+>>>>>>> heaters
   for (const [bad, stays] of [
     [[], false],
     [[power], true],
@@ -102,6 +116,22 @@ describe('a zone without a duty', () => {
     assert.ok(seconds !== null && seconds > 390, `after ${seconds} s`);
   });
 
+<<<<<<< HEAD
+=======
+  it('is told with what it reads, and what it may', () => {
+    const made = bench();
+    made.secondsUntil(
+      () => made.trips(alarm),
+      100,
+      (passed) => made.reads.set(reading, passed < 95 ? 100 : 105.5),
+    );
+    const occurrence = made.alarm(alarm);
+    const says =
+      'Barrel zone 1 reads 105.5 °C, more than 5 K above what its neighbours explain, 90 s or more after its duty went to 0 %.';
+    assert.equal(occurrence?.explanation, `${says} ${occurrence?.response}`);
+  });
+
+>>>>>>> heaters
   it('may stand 5 K above what ambient and its neighbours explain, not more', () => {
     for (const [temperatureC, seconds] of [
       [28, null],

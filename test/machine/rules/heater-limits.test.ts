@@ -3,6 +3,10 @@ import assert from 'node:assert/strict';
 import type { MachineMode, MachineState } from '../../../machine/control/state.ts';
 import type { GuardDeclaration } from '../../../machine/declaration.ts';
 import { guardNotHeating } from '../../../machine/interlocks/heater-not-heating.ts';
+<<<<<<< HEAD
+=======
+import { guardPowerMismatch } from '../../../machine/interlocks/heater-power-mismatch.ts';
+>>>>>>> heaters
 import { SwapWatch } from '../../../machine/interlocks/swap-watch.ts';
 import { factoryMachine } from '../factory.ts';
 import { GuardBench } from '../guard-bench.ts';
@@ -200,4 +204,33 @@ describe('a heater that does not heat, by its model', () => {
     });
     assert.ok(seconds !== null && seconds > 100, `after ${seconds} s`);
   });
+<<<<<<< HEAD
+=======
+
+  // what of the 80 % has arrived for certain: heaters of this kind answer within 20 s
+  for (const [temperatureC, kPerS, says] of [
+    [23, 0, 'at 64 % and it reads 23 °C, 0 K more than 45 s ago; a sound heater gives at least 2.5 K.'],
+    [223, -0.5, 'at 70.7 % and it reads 193.1 °C, 22.5 K less than 45 s ago; a sound heater loses at most 17.1 K.'],
+  ] as const) {
+    it(`says that it was heated ${says}`, () => {
+      const made = byModel();
+      secondsToTrip(made, 100, (passed) => made.reads.set(reading, temperatureC + kPerS * passed));
+      const occurrence = made.alarm(alarm);
+      assert.equal(occurrence?.explanation, `Barrel zone 1 was heated ${says} ${occurrence?.response}`);
+    });
+  }
+});
+
+describe('a power that the duties do not give', () => {
+  it('says both, and by how much and for how long they may differ', () => {
+    const made = new GuardBench();
+    made.guards.push(guardPowerMismatch(made));
+    for (const zone of made.equipment.zones) zone.dutyPercent = 100;
+    made.reads.set('heater.power', 0.3);
+    made.run(6);
+    const occurrence = made.alarm('HEATER_POWER_MISMATCH');
+    const says = 'The heaters draw 300 W; by their duties it should be 500 W, and 25 % and 50 W off for 5 s rings.';
+    assert.equal(occurrence?.explanation, `${says} ${occurrence?.response}`);
+  });
+>>>>>>> heaters
 });
