@@ -60,8 +60,6 @@ describe('power that the duties do not explain', () => {
     assert.equal(occurrence?.explanation, `${says} ${occurrence?.response}`);
   });
 
-<<<<<<< HEAD
-=======
   it('is told as a relay that is stuck, in the test of the relays', () => {
     const made = bench();
     made.situation.provingSinceMs = made.situation.nowMs;
@@ -73,7 +71,6 @@ describe('power that the duties do not explain', () => {
     assert.equal(occurrence?.explanation, `${says} ${occurrence?.response}`);
   });
 
->>>>>>> heaters
   for (const [bad, stays] of [
     [[], false],
     [[power], true],
@@ -116,8 +113,6 @@ describe('a zone without a duty', () => {
     assert.ok(seconds !== null && seconds > 390, `after ${seconds} s`);
   });
 
-<<<<<<< HEAD
-=======
   it('is told with what it reads, and what it may', () => {
     const made = bench();
     made.secondsUntil(
@@ -131,7 +126,6 @@ describe('a zone without a duty', () => {
     assert.equal(occurrence?.explanation, `${says} ${occurrence?.response}`);
   });
 
->>>>>>> heaters
   it('may stand 5 K above what ambient and its neighbours explain, not more', () => {
     for (const [temperatureC, seconds] of [
       [28, null],

@@ -3,10 +3,7 @@ import assert from 'node:assert/strict';
 import type { MachineMode, MachineState } from '../../../machine/control/state.ts';
 import type { GuardDeclaration } from '../../../machine/declaration.ts';
 import { guardNotHeating } from '../../../machine/interlocks/heater-not-heating.ts';
-<<<<<<< HEAD
-=======
 import { guardPowerMismatch } from '../../../machine/interlocks/heater-power-mismatch.ts';
->>>>>>> heaters
 import { SwapWatch } from '../../../machine/interlocks/swap-watch.ts';
 import { factoryMachine } from '../factory.ts';
 import { GuardBench } from '../guard-bench.ts';
@@ -204,8 +201,6 @@ describe('a heater that does not heat, by its model', () => {
     });
     assert.ok(seconds !== null && seconds > 100, `after ${seconds} s`);
   });
-<<<<<<< HEAD
-=======
 
   // what of the 80 % has arrived for certain: heaters of this kind answer within 20 s
   for (const [temperatureC, kPerS, says] of [
@@ -232,5 +227,4 @@ describe('a power that the duties do not give', () => {
     const says = 'The heaters draw 300 W; by their duties it should be 500 W, and 25 % and 50 W off for 5 s rings.';
     assert.equal(occurrence?.explanation, `${says} ${occurrence?.response}`);
   });
->>>>>>> heaters
 });
