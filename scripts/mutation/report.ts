@@ -81,7 +81,7 @@ export interface GroupScore {
 }
 
 /** The report in `docs/`: the score of every file, and every mutant that lives, with why if that is known. */
-export function reportText(groups: readonly GroupScore[]): string {
+export function reportText(groups: readonly GroupScore[], unmeasured: readonly string[]): string {
   const rows = groups.flatMap(({ scores }) =>
     scores.map((score) => {
       const missed = score.survivors.length - score.equivalent;
@@ -103,6 +103,7 @@ export function reportText(groups: readonly GroupScore[]): string {
     '| group | score | mutants | time | measured |',
     '| --- | --- | --- | --- | --- |',
     ...totals,
+    ...unmeasured.map((group) => `| ${group} | not measured since its files or tests changed | | | |`),
     '',
     '| file | score | killed | missed | equivalent |',
     '| --- | --- | --- | --- | --- |',
