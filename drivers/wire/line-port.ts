@@ -143,7 +143,7 @@ export class LinePort extends StrictPort {
   #isUndeclaredEcho(): boolean {
     if (this.#echoes || this.#inFlight === null) return false;
     const { sent, code, shape } = this.#inFlight;
-    const at = code === 5 || code === 6 || code === 22 ? -1 : this.#received.indexOf(sent);
+    const at = isRepeated(code) ? -1 : this.#received.indexOf(sent);
     // 17…24 coils can happen to read as what was sent
     return at >= 0 && this.#first()?.shape !== shape;
   }
@@ -166,7 +166,8 @@ export class LinePort extends StrictPort {
     // An exception does not say to which request: while an older one is owed it is never taken for the newer one's.
     if (answers && (shape === asked.shape || (shape === null && !this.#owed.has(unit, functionCode)))) {
       this.#inFlight = null;
-      this.#owed.settle(unit);
+      // what reads as the acknowledgement of a single write may be its echo, and then the module has not answered anything
+      if (this.#echoes || !isRepeated(functionCode)) this.#owed.settle(unit);
       this.listener?.onReply(1, bytes);
     } else if (this.#owed.take(unit, functionCode, shape)) this.listener?.onLate(unit);
     else if (asked !== null) {
@@ -174,8 +175,16 @@ export class LinePort extends StrictPort {
     }
   }
 
+  /** What came is not the reply, which may come yet. */
   #refuse(reason: string): void {
+    const refused = this.#inFlight;
     this.#inFlight = null;
+    if (refused !== null) this.#owed.add(refused.unit, refused.code, refused.shape);
     this.listener?.onRefused(1, reason);
   }
+}
+
+/** Functions whose right reply is the request itself. */
+function isRepeated(functionCode: number): boolean {
+  return functionCode === 5 || functionCode === 6 || functionCode === 22;
 }

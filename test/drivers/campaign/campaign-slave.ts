@@ -265,7 +265,7 @@ export class CampaignSlave {
     const dice = this.#dice;
     if (fault === 'slow') await sleep(dice.between(1, Math.ceil(0.7 * this.#timeoutMs)));
     if (fault === 'late' || fault === 'late, then lagging')
-      await sleep((dice.between(105, 320) / 100) * this.#timeoutMs);
+      await sleep((dice.between(105, 600) / 100) * this.#timeoutMs);
     if (fault === 'late, then lagging') {
       this.#lagging.set(unit, { left: dice.between(2, 10), ms: (dice.between(20, 90) / 100) * this.#timeoutMs });
     }

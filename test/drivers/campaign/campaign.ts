@@ -87,6 +87,9 @@ export async function campaign(
   return figures;
 }
 
+/** So often the computer may stand still in one schedule before fewer are run at a time. */
+const stallsBorne = 4;
+
 /** As many at a time as the computer keeps up with: fewer after it stood still, slowly more while it does not. */
 class Pace {
   readonly #most: number;
@@ -104,7 +107,7 @@ class Pace {
     try {
       const outcome = await run();
       this.#allowed =
-        outcome.stalls > 0 ? Math.max(2, this.#allowed - 0.5) : Math.min(this.#most, this.#allowed + 0.25);
+        outcome.stalls > stallsBorne ? Math.max(2, this.#allowed - 0.5) : Math.min(this.#most, this.#allowed + 0.25);
       return outcome;
     } finally {
       this.#active--;

@@ -98,13 +98,17 @@ class ScheduleRun {
   }
 
   async toTheEnd(): Promise<Outcome> {
-    const { faultsMs, fromTheStart, stubborn } = this.#schedule;
+    const { faultsMs, fromTheStart, stubborn, initialRpm } = this.#schedule;
     await this.#slave.listen(this.#place.port);
     if (this.#place.path !== null) await this.#until('the serial line is there', 5_000, () => this.#slave.open > 0);
     this.#isStriking = fromTheStart;
     this.#field.command(imageOf(everythingOff));
     this.#field.open();
-    if (!fromTheStart) await this.#until('the first readings', recoveryLimitMs, () => this.#isHealthy(0));
+    if (!fromTheStart) {
+      await this.#until('the first readings', recoveryLimitMs, () => this.#isHealthy(0));
+      this.#command({ 'drive3.command': initialRpm });
+      await this.#until('the drive at its speed', recoveryLimitMs, () => this.#isAsCommanded());
+    }
     this.#isStriking = true;
     await this.#strikes(faultsMs);
     this.#isStriking = false;

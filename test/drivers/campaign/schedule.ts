@@ -10,6 +10,9 @@ export type Strike =
   | { readonly kind: 'cut' }
   | { readonly kind: 'refused' | 'half-open' | 'echo' | 'noise'; readonly forMs: number }
   | { readonly kind: 'silent' | 'busy' | 'gateway'; readonly unit: number; readonly forMs: number }
+  /** One module, or everything at the other end, is without power for a while. */
+  | { readonly kind: 'unpowered'; readonly unit: number; readonly forMs: number }
+  | { readonly kind: 'power failure'; readonly forMs: number }
   | {
       readonly kind: 'hole' | 'ignoring';
       readonly unit: number;
@@ -31,12 +34,16 @@ export interface Schedule {
   readonly replyFaults: readonly ReplyFault[];
   readonly spoiltUnits: readonly number[];
   readonly strikes: readonly (Strike & { readonly atMs: number })[];
+  /** What the drive is told before anything goes wrong. */
+  readonly initialRpm: number;
   readonly commands: readonly { readonly atMs: number; readonly outputs: Commanded }[];
   /** The line is troubled already when it is opened. */
   readonly fromTheStart: boolean;
   /** An output that goes on ignoring writes until it has been called a mismatch. */
   readonly stubborn: { readonly area: 'holding' | 'coil'; readonly address: number } | null;
 }
+
+const lateFaults: readonly ReplyFault[] = ['late', 'late, then lagging'];
 
 /** Everything that befalls one line, from a seed alone. */
 export function drawSchedule(seed: number, transport: Transport): Schedule {
@@ -51,13 +58,14 @@ export function drawSchedule(seed: number, transport: Transport): Schedule {
     pollPeriodMs: transport === 'tcp' ? dice.between(30, 60) : dice.between(60, 110),
     faultsMs,
     spoiltShare: dice.chance(0.15) ? 0 : dice.choose([0.03, 0.1, 0.3, 0.6, 1]),
-    replyFaults: dice.some(kinds, dice.choose([1, 1, 2, 4, kinds.length])),
+    // late replies are the worst on a line without transactions
+    replyFaults: dice.chance(0.25) ? lateFaults : dice.some(kinds, dice.choose([1, 1, 2, 4, kinds.length])),
     spoiltUnits: dice.some(unitNumbers, dice.choose([1, 1, 2, 3])),
-    strikes: Array.from({ length: dice.choose([0, 0, 1, 1, 2, 3]) }, () => ({
+    strikes: Array.from({ length: dice.choose([0, 1, 1, 2, 3]) }, () => ({
       ...drawStrike(dice, transport, faultsMs),
       atMs: dice.between(0, faultsMs),
     })),
-    commands: drawCommands(dice, faultsMs),
+    ...drawCommands(dice, faultsMs),
     fromTheStart: dice.chance(0.15),
     stubborn: dice.chance(0.06) ? drawStubborn(dice) : null,
   };
@@ -74,6 +82,8 @@ function drawStrike(dice: Dice, transport: Transport, faultsMs: number): Strike 
     'hole',
     'ignoring',
     'restart',
+    'unpowered',
+    'power failure',
     'trip',
     ...(transport === 'tcp' ? [] : (['echo', 'noise'] as const)),
   ];
@@ -84,6 +94,7 @@ function drawStrike(dice: Dice, transport: Transport, faultsMs: number): Strike 
     case 'trip':
       return { kind };
     case 'refused':
+    case 'power failure':
     case 'half-open':
     case 'echo':
     case 'noise':
@@ -95,6 +106,8 @@ function drawStrike(dice: Dice, transport: Transport, faultsMs: number): Strike 
       return { kind, unit: dice.choose([units.outputs, units.drive]), forMs };
     case 'restart':
       return { kind, unit: dice.choose([units.outputs, units.drive]) };
+    case 'unpowered':
+      return { kind, unit: dice.choose([units.outputs, units.drive]), forMs };
     case 'ignoring':
       return { kind, unit: units.outputs, ...drawStubborn(dice), forMs };
     case 'hole': {
@@ -118,11 +131,12 @@ function drawStubborn(dice: Dice): { area: 'holding' | 'coil'; address: number }
 }
 
 /** New values again and again; a running drive keeps its direction until it was told to stop. */
-function drawCommands(dice: Dice, faultsMs: number): Schedule['commands'] {
-  let rpm = 0;
+function drawCommands(dice: Dice, faultsMs: number): Pick<Schedule, 'initialRpm' | 'commands'> {
+  const initialRpm = dice.chance(0.6) ? dice.between(1, 3_000) : 0;
+  let rpm = initialRpm;
   let direction = 1;
   const times = Array.from({ length: dice.between(1, 7) }, () => dice.between(0, faultsMs)).toSorted((a, b) => a - b);
-  return times.map((atMs) => {
+  const commands = times.map((atMs) => {
     if (rpm === 0) direction = dice.choose([1, -1]);
     rpm = dice.chance(0.3) ? 0 : direction * dice.between(1, 3_000);
     const changed = dice.some(plainOutputs, dice.between(1, plainOutputs.length));
@@ -132,6 +146,7 @@ function drawCommands(dice: Dice, faultsMs: number): Schedule['commands'] {
     ]);
     return { atMs, outputs: { ...Object.fromEntries(plain), 'drive3.command': rpm } };
   });
+  return { initialRpm, commands };
 }
 
 /** In words, for a report: what one needs to know to follow it. */

@@ -27,7 +27,7 @@ const words = (addresses: readonly number[]): Record<string, InputChannel> =>
   Object.fromEntries(addresses.map((address) => [`r${address}`, { area: 'input' as const, address }]));
 const numbers = (from: number, count: number) => Array.from({ length: count }, (_, n) => from + n);
 
-/** Two requests of one shape, one of two words, and one of bits. */
+/** Requests of one function only, two of them of the same shape: a late reply to one is most easily taken for another's. */
 const inputs: ProfileDeclaration = {
   ...plain,
   id: 'inputs',
@@ -35,7 +35,6 @@ const inputs: ProfileDeclaration = {
   inputs: {
     ...words([0, 20]),
     pair: { area: 'input', address: 40, type: 'uint32' },
-    ...Object.fromEntries(numbers(0, 12).map((address) => [`b${address}`, { area: 'discrete' as const, address }])),
   },
 };
 
@@ -44,7 +43,10 @@ const outputs: ProfileDeclaration = {
   ...plain,
   id: 'outputs',
   title: 'Outputs',
-  inputs: words(numbers(10, 6)),
+  inputs: {
+    ...words(numbers(10, 6)),
+    ...Object.fromEntries(numbers(0, 12).map((address) => [`b${address}`, { area: 'discrete' as const, address }])),
+  },
   outputs: {
     duty0: { kind: 'register', address: 0, type: 'uint16' },
     duty1: { kind: 'register', address: 1, type: 'uint16' },
@@ -78,8 +80,11 @@ export interface Addresses {
 }
 
 export const addressesOf: ReadonlyMap<number, Addresses> = new Map([
-  [units.inputs, { input: [0, 20, 40, 41], discrete: numbers(0, 12), holding: [], coil: [] }],
-  [units.outputs, { input: numbers(10, 6), discrete: [], holding: [0, 1, 4, 5, 100, 101], coil: [0, 1, 2] }],
+  [units.inputs, { input: [0, 20, 40, 41], discrete: [], holding: [], coil: [] }],
+  [
+    units.outputs,
+    { input: numbers(10, 6), discrete: numbers(0, 12), holding: [0, 1, 4, 5, 100, 101], coil: [0, 1, 2] },
+  ],
   [units.drive, { input: [0], discrete: [], holding: [0, 1, 10], coil: [] }],
 ]);
 
@@ -113,8 +118,8 @@ export const signals: readonly Signal[] = [
   })),
   { id: 'in1.pair', unit: 1, area: 'input', address: 40, decode: double(40, 41) },
   ...numbers(0, 12).map((address): Signal => ({
-    id: `in1.b${address}`,
-    unit: 1,
+    id: `out2.b${address}`,
+    unit: 2,
     area: 'discrete',
     address,
     decode: bit(address),

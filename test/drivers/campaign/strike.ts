@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CampaignSlave } from './campaign-slave.ts';
 import type { Strike } from './schedule.ts';
+import { unitNumbers } from './station.ts';
 
 /** Where the slave listens, and how the driver gets there. */
 export interface Place {
@@ -24,6 +25,12 @@ export async function strikeAt(slave: CampaignSlave, place: Place, strike: Strik
       await sleep(strike.forMs);
       if (--slave.refusals === 0) await slave.listen(place.port);
       return undefined;
+    case 'unpowered':
+      await during(slave.silent, strike.unit, strike.forMs);
+      return slave.restart(strike.unit);
+    case 'power failure':
+      for (const unit of unitNumbers) slave.restart(unit);
+      return strikeAt(slave, place, { kind: 'refused', forMs: strike.forMs });
     case 'half-open':
       slave.mute();
       await sleep(strike.forMs);

@@ -61,6 +61,26 @@ for (const framing of framings) {
       await slave.close();
     });
 
+    it('does not take the reply that follows a refused one for the reply to the next request', async () => {
+      once({ kind: 'wrong-function' });
+      const next = read('input', 9, 1);
+      await assert.rejects(ask(read('input', 5, 1)), BadReplyError);
+      // on a line without transactions it is owed until the module has answered something else
+      assert.equal(connection.isAmbiguous(1, next), framing === 'rtu-over-tcp');
+      assert.deepEqual(await ask(read('holding', 0, 1)), [3000]);
+      assert.equal(connection.isAmbiguous(1, next), false);
+    });
+
+    it('does not take the repetition of a write for a sign that nothing older can come', async () => {
+      once({ kind: 'silence' });
+      const next = read('input', 9, 1);
+      await assert.rejects(ask(read('input', 5, 1)), ModuleSilentError);
+      await ask({ kind: 'write-registers', address: 7, values: [1] });
+      assert.equal(connection.isAmbiguous(1, next), framing === 'rtu-over-tcp');
+      assert.deepEqual(await ask(read('holding', 0, 1)), [3000]);
+      assert.equal(connection.isAmbiguous(1, next), false);
+    });
+
     it('reads and writes by every function', async () => {
       assert.deepEqual(await ask(read('input', 5, 3)), [1005, 1006, 1007]);
       assert.deepEqual(
@@ -87,6 +107,8 @@ for (const framing of framings) {
       assert.deepEqual(await ask(read('holding', 7, 1)), [0x17]);
       once({ kind: 'wrong-echo' });
       await assert.rejects(ask({ kind: 'mask-write', address: 7, andMask: 0xf2, orMask: 0x25 }), BadReplyError);
+      // as a line does before it asks the same function again
+      await ask(read('holding', 7, 1));
       await assert.rejects(
         ask({ kind: 'mask-write', address: 777, andMask: 0, orMask: 0 }),
         /FC22 holding 777.*exception 2/,
