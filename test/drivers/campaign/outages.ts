@@ -151,7 +151,10 @@ class LineOnTest {
 export function assertFlat(figures: OutageFigures, heapLimitBytes: number): void {
   const { resourcesBefore, resourcesAfter, heapGrowthBytes, warnings } = figures;
   for (const [name, number] of Object.entries(resourcesAfter)) {
-    assert.ok(number <= (resourcesBefore[name] ?? 0), `${name}: ${resourcesBefore[name] ?? 0} before, ${number} after`);
+    const before = resourcesBefore[name] ?? 0;
+    // each line has a timer now and then; one that stayed behind with every outage, or with every tenth, would be more
+    const most = name === 'Timeout' ? before + 4 : before;
+    assert.ok(number <= most, `${name}: ${before} before, ${number} after`);
   }
   assert.ok(heapGrowthBytes < heapLimitBytes, `the heap grew by ${heapGrowthBytes} bytes`);
   assert.deepEqual(warnings, []);
