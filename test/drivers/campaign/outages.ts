@@ -18,7 +18,6 @@ const recoveryGivenUpMs = 30_000;
 
 export interface OutageFigures {
   readonly outages: number;
-  readonly lines: number;
   readonly longestRecoveryMs: number;
   /** Least of each kind of resource that keeps a process alive, over some looks: when a fifth was over, and at the end. */
   readonly resourcesBefore: Readonly<Record<string, number>>;
@@ -51,15 +50,7 @@ export async function outages(transports: readonly Transport[], count: number, s
     const resourcesAfter = await leastResources();
     const heapGrowthBytes = usedAfterCollection() - heapBefore;
     const total = perLine * lines.length;
-    return {
-      outages: total,
-      lines: lines.length,
-      longestRecoveryMs,
-      resourcesBefore,
-      resourcesAfter,
-      heapGrowthBytes,
-      warnings,
-    };
+    return { outages: total, longestRecoveryMs, resourcesBefore, resourcesAfter, heapGrowthBytes, warnings };
   } finally {
     await Promise.all(lines.map((line) => line.stop()));
     process.off('warning', warned);
@@ -158,11 +149,12 @@ class LineOnTest {
 
 /** @throws AssertionError when anything grew from outage to outage */
 export function assertFlat(figures: OutageFigures, heapLimitBytes: number): void {
-  const { lines, resourcesBefore, resourcesAfter, heapGrowthBytes, warnings } = figures;
+  const { resourcesBefore, resourcesAfter, heapGrowthBytes, warnings } = figures;
   for (const [name, number] of Object.entries(resourcesAfter)) {
-    // a line may just have one more than at the other look; what each outage left behind would be far more
-    const most = (resourcesBefore[name] ?? 0) + lines;
-    assert.ok(number <= most, `${name}: ${resourcesBefore[name] ?? 0} before, ${number} after`);
+    const before = resourcesBefore[name] ?? 0;
+    // each line has a timer now and then; one that stayed behind with every outage, or with every tenth, would be more
+    const most = name === 'Timeout' ? before + 4 : before;
+    assert.ok(number <= most, `${name}: ${before} before, ${number} after`);
   }
   assert.ok(heapGrowthBytes < heapLimitBytes, `the heap grew by ${heapGrowthBytes} bytes`);
   assert.deepEqual(warnings, []);
