@@ -214,13 +214,13 @@ describe('the readings of a second', () => {
   for (const [zone1K, zone2K, suspects, why] of [
     [0, 3, true, 'each does what the other should'],
     [1, 2, false, 'a quarter of the squares is left'],
-    [0.99, 2, true, 'hardly less than a quarter is left'],
-    [1, 2.01, true, 'hardly less than a quarter is left'],
-    [1.01, 2, false, 'more than a quarter is left'],
-    [0, 1.63, false, 'more than 0.7 are left of zone 2'],
-    [0, 1.64, true, 'less than 0.7 are left of zone 2'],
-    [1.37, 3, false, 'more than 0.7 are left of zone 1'],
-    [1.36, 3, true, 'less than 0.7 are left of zone 1'],
+    [0.999, 2, true, 'hardly less than a quarter is left'],
+    [1, 2.001, true, 'hardly less than a quarter is left'],
+    [1.001, 2, false, 'more than a quarter is left'],
+    [0, 1.633, false, 'more than 0.7 are left of zone 2'],
+    [0, 1.634, true, 'less than 0.7 are left of zone 2'],
+    [1.367, 3, false, 'more than 0.7 are left of zone 1'],
+    [1.366, 3, true, 'less than 0.7 are left of zone 1'],
     [0, 0, false, 'zone 2 stands still'],
     [3, 3, false, 'zone 1 follows its own'],
     [-1, 4, true, 'each is a little beyond'],
@@ -231,7 +231,7 @@ describe('the readings of a second', () => {
   }
 
   for (const [kPerS, suspects] of [
-    [1.99, false],
+    [1.999, false],
     [2, true],
   ] as const) {
     it(`${suspects ? 'betray' : 'do not betray'} a swap that the model sees by ${kPerS} K`, () => {
@@ -246,8 +246,8 @@ describe('the readings of a second', () => {
   }
 
   for (const [kPerS, suspects] of [
-    [1.26, false],
-    [1.27, true],
+    [1.264, false],
+    [1.265, true],
   ] as const) {
     it(`${suspects ? 'betray' : 'do not betray'} a swap by ${kPerS} and ${2 * kPerS} K in two, 2 K in the mean square`, () => {
       const zones = [driven(kPerS / 100), driven(kPerS / 100)];
