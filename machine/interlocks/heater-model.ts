@@ -10,11 +10,12 @@ export function excessK(zone: Zone): number {
 /** What the neighbours lift a zone by in the steady state, in K, from where they stand now. */
 export function liftByNeighboursK(zone: Zone, model: ZoneModel = zone.model): number {
   let lift = 0;
-  for (let place = 0; place < zone.warmers.length; place++) {
-    const warmer = zone.warmers[place];
-    if (warmer === undefined) continue;
+  let place = 0;
+  for (const warmer of zone.warmers) {
     const excess = excessK(warmer);
+    // a neighbour that was never read lifts by nothing
     if (excess > 0) lift += (model.liftKPerK[place] ?? 0) * excess;
+    place++;
   }
   return lift;
 }

@@ -1,5 +1,4 @@
 import type { Zone } from '../equipment.ts';
-import { numberOf } from '../image.ts';
 import { factorBound, longestDeadSeconds } from '../model/bounds.ts';
 import { settlesAtC } from './heater-model.ts';
 
@@ -55,9 +54,11 @@ export class HeaterShortfall {
   }
 
   #changeK(agoSeconds: number): number {
-    const { trail, sensor } = this.#zone;
-    const endC = agoSeconds > 0 ? trail.secondsAgo(agoSeconds) : numberOf(sensor.channel.raw);
-    return (endC ?? Number.NaN) - (trail.secondsAgo(agoSeconds + this.#halfSeconds) ?? Number.NaN);
+    return this.#readC(agoSeconds) - this.#readC(agoSeconds + this.#halfSeconds);
+  }
+
+  #readC(agoSeconds: number): number {
+    return this.#zone.trail.secondsAgo(agoSeconds) ?? Number.NaN;
   }
 
   /** Heaters of this kind answer sooner or later. */
@@ -73,34 +74,34 @@ export class HeaterShortfall {
    * overheats no barrel.
    */
   #leastK(agoSeconds: number): number {
-    const { trail, model, nominal } = this.#zone;
-    const before = trail.secondsAgo(agoSeconds + this.#halfSeconds);
-    if (before === null) return Number.NaN;
+    const { model, nominal } = this.#zone;
     const slowest = this.#slowestSeconds;
-    const quickest = this.#quickestSeconds;
     const gain = Math.max(model.gainKPerPercent / this.#factor, nominal.gainKPerPercent / factorBound);
     const heatK = gain * this.#arrivedPercent(agoSeconds);
     // what neighbours do to a zone says nothing of its own heater
     if (heatK * this.#approach(slowest) < this.#leastApartK) return Number.NaN;
-    const unheatedK = settlesAtC(this.#zone, 0) - before;
+    const unheatedK = settlesAtC(this.#zone, 0) - this.#readC(agoSeconds + this.#halfSeconds);
     const deadK = unheatedK * this.#approach(model.timeConstantSeconds);
     // going up the slowest sound zone makes least of its heat, going down the quickest
     const wayK = unheatedK + heatK;
-    const weakestK = wayK * this.#approach(wayK > 0 ? slowest : quickest);
+    const weakestK = Math.min(wayK * this.#approach(slowest), wayK * this.#approach(this.#quickestSeconds));
     const failedK = Math.max(this.#clearlyBelow(deadK, weakestK), this.#clearlyBelow(0, weakestK));
     return Number.isFinite(failedK) ? failedK + this.#share * (weakestK - failedK) : Number.NaN;
   }
 
   /** What the strongest sound heater makes of its zone, by the duty that may have arrived, and the margin on top, in K. */
   #mostK(agoSeconds: number): number {
-    const { trail, duties, model, nominal } = this.#zone;
-    const before = trail.secondsAgo(agoSeconds + this.#halfSeconds);
-    if (before === null) return Number.NaN;
+    const { duties, model, nominal } = this.#zone;
     const gain = Math.min(model.gainKPerPercent * this.#factor, nominal.gainKPerPercent * factorBound);
     const soonest = duties.meanPercent(model.deadTimeSeconds + agoSeconds, this.#halfSeconds);
     const latest = duties.meanPercent(this.#longestDeadSeconds + agoSeconds, this.#halfSeconds);
+    const before = this.#readC(agoSeconds + this.#halfSeconds);
     const wayK = settlesAtC(this.#zone, 0) + gain * Math.max(soonest, latest) - before;
-    return this.#leastApartK + wayK * this.#approach(wayK > 0 ? this.#quickestSeconds : this.#slowestSeconds);
+    const strongestK = Math.max(
+      wayK * this.#approach(this.#quickestSeconds),
+      wayK * this.#approach(this.#slowestSeconds),
+    );
+    return this.#leastApartK + strongestK;
   }
 
   /** By how much a sound heater may be off the model in force. */

@@ -113,7 +113,6 @@ class PairWatch implements Pair {
     this.#differMs = this.#differs.forMs(judged && differ && known, nowMs);
     if (this.#differMs < 0) {
       this.crossed = false;
-      this.#windowSeconds = 0;
       return;
     }
     const begins = this.#differMs === 0 || this.#windowSeconds >= this.#seconds;

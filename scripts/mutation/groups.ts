@@ -56,7 +56,7 @@ export const mutationGroups: readonly MutationGroup[] = [
   {
     name: 'heater models',
     mutate: interlocks('heater-model', 'heater-shortfall', 'swap-watch', 'zones-swapped'),
-    tests: files('heater-guards', 'heater-model-guards', 'zone-test'),
+    tests: files('settling', 'heater-shortfall', 'swap-watch'),
   },
   {
     name: 'states',
