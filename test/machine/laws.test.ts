@@ -33,7 +33,29 @@ const floors: readonly (readonly [place: string, percent: number])[] = [
   ['recipe', 1],
 ];
 
+const by = { name: 'olga', role: 'operator', kind: 'person' } as const;
+const empty = { version: 1, zones: {}, drives: {} };
+
+/** Scripts that broke a law once. */
+const kept: Readonly<Record<string, Script>> = {
+  'two recipes in one scan, of which the last is in force': {
+    from: 'cold',
+    deeds: [
+      {
+        kind: 'ask',
+        actions: [
+          { name: 'loadRecipe', recipe: { name: 'PE', ...empty } },
+          { name: 'loadRecipe', recipe: { name: 'PET', ...empty } },
+        ],
+        by,
+      },
+    ],
+  },
+};
+
 describe('laws of the control core, whatever is asked and whatever fails', () => {
+  for (const [what, script] of Object.entries(kept)) it(`hold for ${what}`, () => void watch(script));
+
   const runs = Number(process.env['TVE_LAW_RUNS'] ?? 10_000);
 
   it(`hold in every scan of ${runs} scripts of commands, faults, late scans, clock steps and restarts`, () => {

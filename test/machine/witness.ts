@@ -93,17 +93,19 @@ export class Witness {
     }
   }
 
-  /** An accepted recipe is in force whole: its limits, and the configuration's where it names none. */
+  /** The recipe that was accepted last is in force whole: its limits, and the configuration's where it names none. */
   #takesRecipes(rig: Rig, decided: readonly DecidedCommand[]): void {
-    for (const { command, outcome } of decided) {
-      if (command.action.name !== 'loadRecipe' || !outcome.accepted) continue;
-      this.reached.add('recipe');
-      const { recipe } = command.action;
-      const { zones, drives } = this.#declaration;
-      this.#minimaC = zones.map(({ id, minimumC }) => recipe.zones[id]?.minimumC ?? minimumC);
-      this.#maximaRpm = drives.map(({ id, maximumRpm }) => recipe.drives[id]?.maximumRpm ?? maximumRpm);
-      assert.equal(rig.last.status.recipe, recipe.name);
-    }
+    const [recipe] = decided
+      .toReversed()
+      .flatMap(({ command: { action }, outcome }) =>
+        action.name === 'loadRecipe' && outcome.accepted ? [action.recipe] : [],
+      );
+    if (recipe === undefined) return;
+    this.reached.add('recipe');
+    const { zones, drives } = this.#declaration;
+    this.#minimaC = zones.map(({ id, minimumC }) => recipe.zones[id]?.minimumC ?? minimumC);
+    this.#maximaRpm = drives.map(({ id, maximumRpm }) => recipe.drives[id]?.maximumRpm ?? maximumRpm);
+    assert.equal(rig.last.status.recipe, recipe.name);
   }
 
   #moves(now: Picture, decided: readonly DecidedCommand[]): void {
