@@ -3,7 +3,7 @@ import type { FieldClock } from '../field.ts';
 import type { FieldModule } from '../module/field-module.ts';
 import type { RateLimitedLog } from '../rate-limited-log.ts';
 import { Connection } from '../wire/connection.ts';
-import { FieldError, LineClosedError, ModbusExceptionError } from '../wire/errors.ts';
+import { BadReplyError, FieldError, LineClosedError, ModbusExceptionError } from '../wire/errors.ts';
 import type { OwedReplies } from '../wire/owed-replies.ts';
 import { type FieldRequest, type Request, wordingOf } from '../wire/request.ts';
 import type { LineMonitor } from './line-monitor.ts';
@@ -19,6 +19,7 @@ export class Session {
   readonly #modules: readonly FieldModule[];
   readonly #clock: FieldClock;
   readonly #log: RateLimitedLog;
+  readonly #owed: OwedReplies;
   readonly #connection: Connection;
   readonly #monitor: LineMonitor;
   /** Time-outs of each module since it last answered here. */
@@ -44,6 +45,7 @@ export class Session {
     const heardLate = (unit: number): void => {
       for (const module of modules) if (module.declaration.unit === unit) module.heardLate();
     };
+    this.#owed = owed;
     this.#connection = new Connection(line, owed, heardLate, monitor.trace);
   }
 
@@ -120,10 +122,14 @@ export class Session {
     const { unit } = module.declaration;
     if (this.#connection.isAmbiguous(unit, request)) {
       const other = this.#unambiguous(module);
-      if (other !== undefined) {
-        await this.#resynchronise(module, other);
-        await between();
+      if (other === undefined) {
+        throw new BadReplyError(
+          `${this.#line.id} unit ${unit} ${wordingOf(request)}`,
+          'earlier replies are still owed',
+        );
       }
+      await this.#resynchronise(module, other);
+      await between();
     }
     return await this.#exchange(module, request, this.#line.timeoutMs);
   }
@@ -136,7 +142,8 @@ export class Session {
    */
   async probe(module: FieldModule, idleMs: number): Promise<void> {
     const { timeoutMs } = this.#line;
-    const request = this.#unambiguous(module) ?? module.simpleReads()[0];
+    // what could be mistaken is not asked: the module is left alone until nobody expects its late replies any more
+    const request = this.#unambiguous(module);
     const probeMs = Math.max(module.probing.timeoutMs(timeoutMs), Math.min(timeoutMs, idleMs - probeDrainMs));
     module.probed(probeMs >= timeoutMs);
     if (request !== undefined) await this.#exchange(module, request, probeMs);
@@ -187,7 +194,8 @@ export class Session {
     this.#log.warn(id, error.code, { module: id, line: this.#line.id, unit }, `${id}: ${error.message}`);
     if (error instanceof LineClosedError) return;
     // A module of which every question looks alike is left alone until a late reply is improbable.
-    const isNew = module.silent(askedAtMs, this.#unambiguous(module) === undefined ? this.#line.timeoutMs : 0);
+    const restMs = this.#unambiguous(module) === undefined ? this.#owed.firstFreeMs(unit) : 0;
+    const isNew = module.silent(askedAtMs, restMs);
     if (!isNew || error instanceof ModbusExceptionError) return;
     this.#unanswered.set(module, (this.#unanswered.get(module) ?? 0) + 1);
   }

@@ -7,6 +7,8 @@ const slowRetryMs = 1_000;
 /** A busy module is asked again after this; busy for longer than `busyLimitMs` counts as a failed try. */
 const busyRetryMs = 100;
 const busyLimitMs = 1_000;
+/** What was written is read back at once; without an answer for so long, nobody knows what the module holds. */
+const unprovedLimitMs = 1_000;
 
 /**
  * One coil, register or pair of registers that the driver writes: what is wanted there, what was read there, and whether
@@ -34,6 +36,7 @@ export class OutputTarget {
   #notBeforeMs = 0;
   /** What was written last and has not been read back yet. */
   #unproved: readonly number[] | null = null;
+  #unprovedSinceMs = 0;
   #busySinceMs: number | null = null;
 
   constructor(
@@ -91,11 +94,22 @@ export class OutputTarget {
   }
 
   /** `words` were written and echoed. */
-  written(words: readonly number[]): void {
+  written(words: readonly number[], nowMs: number): void {
     this.#busySinceMs = null;
     this.#isSettled = true;
+    if (this.#unproved === null) this.#unprovedSinceMs = nowMs;
     this.#unproved = words;
     if (this.wanted !== null && this.#agrees(words, this.wanted)) this.#isDue = false;
+  }
+
+  /** The module refuses to read it back: what it holds is not known. */
+  unreadable(): void {
+    this.read = null;
+  }
+
+  /** It was read back, and what was written last, too, unless that was just now. */
+  isKnown(nowMs: number): boolean {
+    return this.read !== null && (this.#unproved === null || nowMs - this.#unprovedSinceMs <= unprovedLimitMs);
   }
 
   /** The module refused the write. */

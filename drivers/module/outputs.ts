@@ -31,8 +31,8 @@ export class Outputs {
       if (declared === undefined) throw new RangeError(`${module.id} has no output ${channel} for ${signal}`);
       return outputPoint(signal, declared);
     });
-    this.#targets = targetsOf(this.#points);
-    this.#queue = new WriteQueue(this.#targets, isControl(this.#points), module.profile);
+    this.#targets = targetsOf(this.#points, module.profile.functions?.maskWrite === true);
+    this.#queue = new WriteQueue(this.#targets, beforeControl(this.#points), module.profile);
     this.reader = new BlockReader(
       [...this.#targets.map((target) => target.cell), ...this.#points.flatMap((point) => point.watched)],
       { ...limits, gap: readableGap },
@@ -40,9 +40,10 @@ export class Outputs {
     );
   }
 
-  /** Every output was read back since the module was last away. */
+  /** Every output was read back since the module was last away, and since it was last written. */
   get areKnown(): boolean {
-    return this.#targets.every((target) => target.read !== null);
+    const nowMs = this.#clock.monotonicMs();
+    return this.#targets.every((target) => target.isKnown(nowMs));
   }
 
   /** What is written by one request each when every output changes. */
@@ -72,7 +73,7 @@ export class Outputs {
 
   /** When the next write is due; infinite: none. */
   writeDueAtMs(): number {
-    return Math.min(...this.#targets.map((target) => target.dueAtMs()), Number.POSITIVE_INFINITY);
+    return this.#queue.dueAtMs();
   }
 
   nextWrite(nowMs: number): PendingWrite | null {
@@ -98,7 +99,7 @@ export class Outputs {
     let from = 0;
     for (const target of targets) {
       const { count } = target.cell;
-      target.written(words.slice(from, from + count));
+      target.written(words.slice(from, from + count), this.#clock.monotonicMs());
       read.set(cellKey(target.cell), answer.slice(from, from + count));
       from += count;
     }
@@ -140,7 +141,10 @@ export class Outputs {
       if (readings.length > 0) deliver(readings);
     };
     // one at a time: what is read back must have been asked for after the last write
-    await this.reader.read(ask, 1, this.#clock.monotonicMs(), take, refused);
+    await this.reader.read(ask, 1, this.#clock.monotonicMs(), take, (cell, error) => {
+      for (const target of this.#targets) if (cellKey(target.cell) === cellKey(cell)) target.unreadable();
+      refused(cell, error);
+    });
     const verdicts = [...waiting].flatMap((point): FieldReading[] => {
       const [quality] = point.targets.flatMap(({ target }) => this.reader.holeQuality(cellKey(target.cell)) ?? []);
       return quality === undefined ? [] : [{ signal: point.signal, value: null, quality, ...this.#now() }];
@@ -180,8 +184,12 @@ export class Outputs {
   }
 }
 
-/** Signals that share a register (the bits of a control word) share its target. */
-function targetsOf(points: readonly OutputPoint[]): OutputTarget[] {
+/**
+ * Signals that share a register (the bits of a control word) share its target.
+ *
+ * @param hasOthers  bits that no signal decides are somebody else's: they stay as they are, also where FC22 turns out not to work
+ */
+function targetsOf(points: readonly OutputPoint[], hasOthers: boolean): OutputTarget[] {
   const shares = new Map<string, { point: OutputPoint; contribution: Contribution }[]>();
   for (const point of points) {
     for (const contribution of point.contributions) {
@@ -194,7 +202,9 @@ function targetsOf(points: readonly OutputPoint[]): OutputTarget[] {
     const contributions = sharing.map(({ contribution }) => contribution);
     const [{ area, address, count } = { area: 'holding' as const, address: 0, count: 1 }] = contributions;
     const mask = united(contributions.map((contribution) => contribution.mask));
-    const keepsOthers = contributions.some((contribution) => contribution.keepsOthers === true);
+    const isPart = area === 'holding' && mask.some((bits) => bits !== 0xffff);
+    const keepsOthers =
+      (hasOthers && isPart) || contributions.some((contribution) => contribution.keepsOthers === true);
     const off = united(contributions.map((contribution) => contribution.off?.() ?? contribution.mask.map(() => 0)));
     byKey.set(
       key,
@@ -222,8 +232,11 @@ function united(words: readonly (readonly number[])[]): readonly number[] {
   return first.map((_, index) => words.reduce((all, each) => all | (each[index] ?? 0), 0));
 }
 
-/** Whether a target is the control word of a drive. */
-function isControl(points: readonly OutputPoint[]): (target: OutputTarget) => boolean {
-  const controls = new Set(points.map((point) => (point instanceof DrivePoint ? point.control : null)));
-  return (target) => controls.has(target);
+/** The other targets of the drive whose control word it is; null: it is none. */
+function beforeControl(points: readonly OutputPoint[]): (target: OutputTarget) => readonly OutputTarget[] | null {
+  const drives = points.filter((point) => point instanceof DrivePoint);
+  return (target) => {
+    const drive = drives.find((point) => point.control === target);
+    return drive === undefined ? null : drive.targets.map((own) => own.target).filter((own) => own !== target);
+  };
 }

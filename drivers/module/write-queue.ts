@@ -16,7 +16,8 @@ export interface PendingWrite {
 /** What is written next to one module, and what goes along with it in one request. */
 export class WriteQueue {
   readonly #targets: readonly OutputTarget[];
-  readonly #isControl: (target: OutputTarget) => boolean;
+  /** For the control word of a drive: what must be there before it may run. */
+  readonly #before: (control: OutputTarget) => readonly OutputTarget[] | null;
   readonly #most: { readonly coils: number; readonly registers: number };
   /** Where the module does not know the function for several at once. */
   readonly #oneAtATime = new Set<OutputTarget['cell']['area']>();
@@ -27,7 +28,7 @@ export class WriteQueue {
 
   constructor(
     targets: readonly OutputTarget[],
-    isControl: (target: OutputTarget) => boolean,
+    before: (control: OutputTarget) => readonly OutputTarget[] | null,
     profile: {
       readonly limits: { readonly registers: number; readonly bits: number };
       readonly functions?: FunctionsDeclaration;
@@ -35,7 +36,7 @@ export class WriteQueue {
   ) {
     const { limits, functions = {} } = profile;
     this.#targets = targets;
-    this.#isControl = isControl;
+    this.#before = before;
     this.#most = {
       coils: Math.min(limits.bits, protocolMost.coils),
       registers: Math.min(limits.registers, protocolMost.registers),
@@ -49,7 +50,9 @@ export class WriteQueue {
    * one request.
    */
   next(nowMs: number): PendingWrite | null {
-    const due = this.#targets.filter((target) => target.isDue(nowMs)).toSorted((a, b) => this.#rank(a) - this.#rank(b));
+    const due = this.#targets
+      .filter((target) => target.isDue(nowMs) && this.#mayGo(target))
+      .toSorted((a, b) => this.#rank(a) - this.#rank(b));
     const [first] = due;
     if (first?.wanted === null || first === undefined) return null;
     if (first.cell.area === 'holding') {
@@ -59,6 +62,12 @@ export class WriteQueue {
     const targets = this.#together(first, due);
     const values = targets.map((target): 0 | 1 => (target.wanted?.[0] === 1 ? 1 : 0));
     return { request: { kind: 'write-coils', address: targets[0]?.cell.address ?? 0, values }, targets };
+  }
+
+  /** When the next write is due; infinite: none. */
+  dueAtMs(): number {
+    const dues = this.#targets.filter((target) => this.#mayGo(target)).map((target) => target.dueAtMs());
+    return Math.min(...dues, Number.POSITIVE_INFINITY);
   }
 
   /** They were written: each may go with others again. */
@@ -95,15 +104,14 @@ export class WriteQueue {
   }
 
   /**
-   * `first` and what may be written with it: coils whatever they are to be, registers only where all of them go off or none.
+   * `first` and what may be written with it: all of them go off or none, so that what goes off never waits for the others.
    * A control word goes by itself, since the order of its drive's registers matters, and so does what is written by its bits.
    */
   #together(first: OutputTarget, due: readonly OutputTarget[]): readonly OutputTarget[] {
     const { area } = first.cell;
     const goesAlone = (target: OutputTarget): boolean =>
       this.#alone.has(target) || this.#isControl(target) || this.#isMasked(target);
-    const mayShare = (target: OutputTarget): boolean =>
-      !goesAlone(target) && (area === 'coil' || target.isOff === first.isOff);
+    const mayShare = (target: OutputTarget): boolean => !goesAlone(target) && target.isOff === first.isOff;
     if (this.#oneAtATime.has(area) || !mayShare(first)) return [first];
     const sharing = due.filter((target) => target.cell.area === area && mayShare(target));
     return neighbours(first, sharing, area === 'coil' ? this.#most.coils : this.#most.registers);
@@ -126,6 +134,15 @@ export class WriteQueue {
   /** Some of its bits are somebody else's, and the module can leave them as they are. */
   #isMasked({ cell, mask: [mask] }: OutputTarget): boolean {
     return this.#maskWrites && cell.area === 'holding' && cell.count === 1 && mask !== 0xffff;
+  }
+
+  /** No drive is told to run before its speed is there: the module may have refused that. */
+  #mayGo(target: OutputTarget): boolean {
+    return target.isOff || (this.#before(target)?.every((other) => other.isSent) ?? true);
+  }
+
+  #isControl(target: OutputTarget): boolean {
+    return this.#before(target) !== null;
   }
 
   #rank(target: OutputTarget): number {

@@ -183,9 +183,12 @@ export class Connection {
   }
 
   #expired(place: number): void {
+    // taken first: what the port does about it may close the connection, and this request was silent before that
+    const pending = this.#take(place);
     const hint = this.#port.expire(place);
-    const timeoutMs = this.#pending[place]?.timeoutMs ?? 0;
-    this.#fail(place, (where) => new ModuleSilentError(where, timeoutMs, hint));
+    if (pending === null) return;
+    const { unit, request, timeoutMs, reject } = pending;
+    reject(new ModuleSilentError(this.#where(unit, request), timeoutMs, hint));
   }
 
   #closed(): void {

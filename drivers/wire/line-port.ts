@@ -108,8 +108,10 @@ export class LinePort extends StrictPort {
   }
 
   async #silence(): Promise<void> {
+    // A line that babbles without end is used again after two time-outs: the frame check is what protects us then.
+    const untilMs = performance.now() + 2 * this.#timeoutMs;
     for (;;) {
-      const waitMs = this.#silenceMissingMs();
+      const waitMs = Math.min(this.#silenceMissingMs(), untilMs - performance.now());
       if (!this.isOpen || waitMs <= 0) break;
       await this.#pause.wait(waitMs);
     }
@@ -121,8 +123,6 @@ export class LinePort extends StrictPort {
   #silenceMissingMs(): number {
     const nowMs = performance.now();
     if (this.#drainSinceMs === null) return this.#busyUntilMs + this.#gapMs - nowMs;
-    // A line that babbles without end is used again after two time-outs: the frame check is what protects us then.
-    if (nowMs >= this.#drainSinceMs + 2 * this.#timeoutMs) return 0;
     return Math.max(this.#busyUntilMs, this.#drainSinceMs) + this.#drainMs - nowMs;
   }
 
@@ -167,7 +167,8 @@ export class LinePort extends StrictPort {
     if (answers && (shape === asked.shape || (shape === null && !this.#owed.has(unit, functionCode)))) {
       this.#inFlight = null;
       // what reads as the acknowledgement of a single write may be its echo, and then the module has not answered anything
-      if (this.#echoes || !isRepeated(functionCode)) this.#owed.settle(unit);
+      const mayBeOlder = this.#owed.has(unit, functionCode) || (!this.#echoes && isRepeated(functionCode));
+      if (!mayBeOlder) this.#owed.settle(unit);
       this.listener?.onReply(1, bytes);
     } else if (this.#owed.take(unit, functionCode, shape)) this.listener?.onLate(unit);
     else if (asked !== null) {

@@ -33,6 +33,15 @@ export class OwedReplies {
     );
   }
 
+  /** When the first of the functions by which this unit owes something is free again, in ms from now; 0: it owes nothing. */
+  firstFreeMs(unit: number): number {
+    this.#forget();
+    const newestMs = new Map<number, number>();
+    for (const owed of this.#owed) if (owed.unit === unit) newestMs.set(owed.functionCode, owed.atMs);
+    if (newestMs.size === 0) return 0;
+    return Math.max(0, Math.min(...newestMs.values()) + this.#memoryMs - performance.now());
+  }
+
   /** Takes out the reply that this frame may be; an exception (shape null) goes by its function alone. */
   take(unit: number, functionCode: number, shape: string | null): boolean {
     const at = this.#find(unit, functionCode, shape);

@@ -84,8 +84,10 @@ describe('a module that is declared to have further functions', () => {
     test = await TestField.start('tcp', [{ id: 'io1', unit: 1, profile: board({ maskWrite: true, readWrite: true }) }]);
     test.slave.react = ({ functionCode }) =>
       functionCode === 22 || functionCode === 23 ? { kind: 'exception', code: 1 } : { kind: 'answer' };
+    test.slave.unit(1).holding.set(8, 0xff7d);
     test.command({ ...off, 'io1.duty0': 40, 'io1.enable': true });
     await until('both', () => test.last('io1.duty0')?.value === 40 && test.last('io1.enable')?.value === true);
+    assert.equal(test.slave.unit(1).holding.get(8), 0xff7f, 'the bits of others stay as they are');
     const asked = test.slave.writes(1).filter(({ functionCode }) => functionCode === 22 || functionCode === 23);
     assert.equal(asked.length, 2, 'each was tried once');
     assert.deepEqual(test.module('io1').mismatches, []);

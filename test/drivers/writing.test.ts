@@ -252,8 +252,40 @@ for (const framing of ['tcp', 'rtu-over-tcp'] satisfies Framing[]) {
       powerUp(test.slave.unit(1), heaters);
       await until('the watchdog is set again', () => test.slave.unit(1).holding.get(100) === 2_000, 3_000);
       await until('the outputs are written again', () => test.slave.unit(1).holding.get(0) === 400);
+      await until('the coil, too', () => test.slave.unit(1).coil.get(0) === 1);
       await until('verified', () => test.module('ssr1').verified && test.module('ssr1').mismatches.length === 0);
-      assert.equal(test.slave.unit(1).coil.get(0), 1);
+    });
+
+    it('switches a coil off before and apart from a neighbour that goes on', async () => {
+      test = await TestField.start(framing, [ssr1]);
+      test.command({ ...off, 'ssr1.fan': true });
+      await until('on', () => test.last('ssr1.fan')?.value === true && test.last('ssr1.pump')?.value === false);
+      const from = outputWrites().length;
+      test.command({ ...off, 'ssr1.pump': true });
+      await until('both', () => test.last('ssr1.fan')?.value === false && test.last('ssr1.pump')?.value === true);
+      assert.deepEqual(
+        outputWrites()
+          .slice(from)
+          .map(({ functionCode, address, argument }) => [functionCode, address, argument]),
+        [
+          [5, 0, 0],
+          [5, 1, 0xff00],
+        ],
+      );
+    });
+
+    it('knows nothing of an output that can no more be read back', async () => {
+      test = await TestField.start(framing, [ssr1]);
+      test.command({ ...off, 'ssr1.total': 5 });
+      await until('verified', () => test.module('ssr1').verified && test.last('ssr1.total')?.value === 5);
+      test.slave.react = ({ functionCode, address, argument }) =>
+        functionCode === 3 && address <= 5 && address + argument > 4
+          ? { kind: 'exception', code: 2 }
+          : { kind: 'answer' };
+      await until('unverified', () => !test.module('ssr1').verified);
+      assert.notEqual(test.last('ssr1.total')?.quality, 'Good');
+      test.slave.react = () => ({ kind: 'answer' });
+      await until('verified again', () => test.module('ssr1').verified);
     });
 
     it('writes the outputs that differ anew after the line was cut', async () => {
@@ -348,6 +380,20 @@ for (const framing of ['tcp', 'rtu-over-tcp'] satisfies Framing[]) {
         .filter((write) => !isWatchdog(write))
         .map(({ address, argument }) => `${address}=${argument}`);
       assert.deepEqual(order.slice(-4), ['1=100', '0=1', '0=0', '1=0']);
+    });
+
+    it('is not told to run while its speed is refused', async () => {
+      test = await TestField.start(framing, [drive1]);
+      test.command({ 'drive1.command': 0, 'drive1.reset': false });
+      await until('verified', () => test.module('drive1').verified);
+      test.slave.react = ({ functionCode, address }) =>
+        functionCode === 6 && address === 1 ? { kind: 'exception', code: 3 } : { kind: 'answer' };
+      test.slave.unit(1).holding.set(1, 1_400);
+      test.command({ 'drive1.command': 100, 'drive1.reset': false });
+      await until('a mismatch', () => (test.module('drive1').mismatches[0]?.tries ?? 0) >= 3);
+      assert.deepEqual(runWrites(), [], 'it would run at what stands there');
+      test.slave.react = () => ({ kind: 'answer' });
+      await until('it runs', () => test.last('drive1.command')?.value === 100);
     });
 
     it('turns backwards by its reverse bit and the magnitude', async () => {
