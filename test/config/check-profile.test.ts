@@ -122,6 +122,37 @@ const faulty: readonly (readonly [title: string, lines: string, at: string, says
     /bits of holding register 0 that o0 decides already/,
   ],
   [
+    'two outputs on one coil',
+    output('{ kind: coil, address: 7 }', '{ kind: coil, address: 7 }'),
+    'outputs.o1',
+    /decides coil 7 that o0 decides already; give each coil one channel/,
+  ],
+  ...(
+    [
+      ['the time of the watchdog', 'register, address: 9, type: uint16', 'address: 9'],
+      ['the safe state of the watchdog', 'bit-field, address: 9, bits: [0, 3]', 'address: 1, safeStateAddress: 9'],
+      ['what enables the watchdog', 'coil, address: 9', 'address: 1, enable: { coil: 9, value: 1 }'],
+      [
+        'what prepares the watchdog',
+        'drive-bit, control: 9, bit: 2',
+        'address: 1, prepare: [{ register: 9, value: 1 }]',
+      ],
+      [
+        'what feeds the watchdog',
+        'register, address: 8, type: float32',
+        'address: 1, feed: { register: 9, values: [1] }',
+      ],
+    ] as const
+  ).map(
+    ([what, kind, watchdog]) =>
+      [
+        `an output that is ${what} as well`,
+        `${output(`{ kind: ${kind} }`)}watchdog: { ${watchdog}, minimumMs: 1, maximumMs: 2 }\n`,
+        'outputs.o0',
+        /(coil|holding register) 9 that the watchdog writes already; give each (coil|bit) one channel/,
+      ] as const,
+  ),
+  [
     'a drive that stops and runs by one word',
     output(
       '{ kind: drive-command, control: 0, words: { stop: 1, forward: 1 }, reference: { address: 1, type: int16, scale: 1 } }',
@@ -169,13 +200,18 @@ outputs:
   coil: { kind: coil, address: ${coil} }
   level: { kind: register, address: ${holding}, type: uint16 }
 status: [{ area: holding, address: ${holding}, bit: 0, meaning: bad, quality: BadDeviceFailure, channels: [control] }]
+`,
+      );
+      const watched = read(
+        `addresses: ${notation}
 watchdog:
   { address: ${holding}, minimumMs: 1, maximumMs: 2, enable: { coil: ${coil}, value: 1 }, feed: { register: ${holding}, values: [1] } }
 `,
       );
-      assert.deepEqual(faults, [], notation);
-      assert.ok(profile !== null);
-      const { inputs, outputs, status, watchdog } = buildProfile(profile);
+      assert.deepEqual([...faults, ...watched.faults], [], notation);
+      assert.ok(profile !== null && watched.profile !== null);
+      const { inputs, outputs, status } = buildProfile(profile);
+      const { watchdog } = buildProfile(watched.profile);
       assert.deepEqual(
         [
           inputs['control']?.address,
@@ -211,6 +247,16 @@ watchdog:
       ),
     );
     assert.deepEqual(faults, []);
+  });
+
+  it('lets a coil and a register have the same address', () => {
+    const { faults } = read(output('{ kind: coil, address: 0 }', '{ kind: register, address: 0, type: uint16 }'));
+    assert.deepEqual(faults, []);
+  });
+
+  it('lets what prepares a watchdog be what enables it', () => {
+    const watchdog = 'address: 1, prepare: [{ coil: 2, value: 0 }], enable: { coil: 2, value: 1 }';
+    assert.deepEqual(read(`watchdog: { ${watchdog}, minimumMs: 1, maximumMs: 2 }\n`).faults, []);
   });
 
   it('turns shares of the nominal speed into rpm', () => {
