@@ -5,6 +5,7 @@ import { didYouMean } from './did-you-mean.ts';
 import type { FaultList } from './fault.ts';
 import { withWireAddresses } from './profile-addresses.ts';
 import { checkOutputs } from './profile-outputs.ts';
+import { checkValues } from './profile-values.ts';
 import { Profile } from './schema/profile.ts';
 import { describeIssues } from './schema-fault.ts';
 import { readYaml } from './yaml-file.ts';
@@ -35,7 +36,7 @@ function readProfile(name: string, file: string, faults: FaultList): Profile | n
     sound = false;
     report(at, message);
   };
-  const content = withWireAddresses(yaml.content, fault);
+  const content = withWireAddresses(yaml.content, yaml.sourceOf, fault);
   const parsed = Profile.safeParse(content);
   if (!parsed.success) {
     describeIssues(Profile, content, parsed.error.issues, [], report);
@@ -60,6 +61,7 @@ function readProfile(name: string, file: string, faults: FaultList): Profile | n
     }
   }
   checkOutputs(profile, fault);
+  checkValues(profile, fault);
   if (profile.watchdog && profile.watchdog.minimumMs > profile.watchdog.maximumMs) {
     fault(['watchdog', 'minimumMs'], `is above maximumMs (${profile.watchdog.maximumMs} ms); exchange them`);
   }
