@@ -60,18 +60,31 @@ function checkSentinels({ type = 'uint16', bits, sentinels = [] }: Input, path: 
   const limits = bits === undefined ? registerRange[type] : { min: 0, max: 2 ** (bits[1] - bits[0] + 1) - 1 };
   const reader = bits === undefined ? type : `bits ${bits[0]}…${bits[1]}`;
   for (const [index, { raw }] of sentinels.entries()) {
-    if (typeof raw === 'string') continue;
+    const at = [...path, 'sentinels', index, 'raw'];
+    if (typeof raw === 'string') {
+      checkPattern(raw, bits === undefined ? 16 * wordsOf(type) : bits[1] - bits[0] + 1, reader, at, fault);
+      continue;
+    }
     const isInside = raw >= limits.min && raw <= limits.max;
     if (isInside && isExact(raw, bits === undefined ? type : 'uint16')) continue;
     const why = isInside
       ? `which is no value that ${reader} can read`
       : `but ${reader} reads ${limits.min}…${limits.max}`;
     fault(
-      [...path, 'sentinels', index, 'raw'],
+      at,
       `is ${raw}, ${why}, so it would never be found; ` +
         'give the number as it reads, or the bit pattern as a quoted text such as "0x8000"',
     );
   }
+}
+
+function checkPattern(pattern: string, width: number, reader: string, path: FaultPath, fault: Report): void {
+  const most = (1n << BigInt(width)) - 1n;
+  if (BigInt(pattern) <= most) return;
+  fault(
+    path,
+    `is "${pattern}", but ${reader} has ${width} bits; write a pattern up to "0x${most.toString(16).toUpperCase()}"`,
+  );
 }
 
 /** Whether a value of the type can be just this number. */

@@ -122,6 +122,18 @@ const faulty: readonly (readonly [title: string, lines: string, at: string, says
     /is 16, but bits 0…3 reads 0…15/,
   ],
   [
+    'a bit pattern that is longer than the value',
+    input("address: 0, type: int16, sentinels: [{ raw: '0x12348000', quality: BadSensorFailure, meaning: open }]"),
+    'inputs.a.sentinels[0].raw',
+    /is "0x12348000", but int16 has 16 bits; write a pattern up to "0xFFFF"/,
+  ],
+  [
+    'a bit pattern that is longer than the field',
+    input("address: 0, bits: [4, 6], sentinels: [{ raw: '0x8', quality: BadSensorFailure, meaning: open }]"),
+    'inputs.a.sentinels[0].raw',
+    /is "0x8", but bits 4…6 has 3 bits; write a pattern up to "0x7"/,
+  ],
+  [
     'a code with a fraction in whole numbers',
     input('address: 0, type: uint16, sentinels: [{ raw: 0.5, quality: BadSensorFailure, meaning: open }]'),
     'inputs.a.sentinels[0].raw',
