@@ -109,7 +109,10 @@ export const FramesReply = z.strictObject({
         area: Area.nullable(),
         address: count.nullable(),
         count: count.nullable(),
-        values: z.array(z.int()).nullable().describe('Registers as 0…65535, or bits as 0 and 1'),
+        values: z
+          .array(z.int())
+          .nullable()
+          .describe('Registers as 0…65535, or bits as 0 and 1; of a mask write AND and OR'),
         exception: z.strictObject({ code: exceptionCode, meaning: z.string() }).nullable(),
         latencyMs: z.number().nullable().describe("From the request's first byte to the reply's last"),
         marks: z

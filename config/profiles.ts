@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-import { maskOf } from '../drivers/codec/bits.ts';
-import { wordsOf } from '../drivers/codec/registers.ts';
-import type { RegisterType } from '../drivers/declaration.ts';
 import { didYouMean } from './did-you-mean.ts';
-import type { FaultList, Report } from './fault.ts';
+import type { FaultList } from './fault.ts';
 import { withWireAddresses } from './profile-addresses.ts';
+import { checkOutputs } from './profile-outputs.ts';
+import { checkValues } from './profile-values.ts';
 import { Profile } from './schema/profile.ts';
 import { describeIssues } from './schema-fault.ts';
 import { readYaml } from './yaml-file.ts';
@@ -37,7 +36,7 @@ function readProfile(name: string, file: string, faults: FaultList): Profile | n
     sound = false;
     report(at, message);
   };
-  const content = withWireAddresses(yaml.content, fault);
+  const content = withWireAddresses(yaml.content, yaml.sourceOf, fault);
   const parsed = Profile.safeParse(content);
   if (!parsed.success) {
     describeIssues(Profile, content, parsed.error.issues, [], report);
@@ -62,60 +61,9 @@ function readProfile(name: string, file: string, faults: FaultList): Profile | n
     }
   }
   checkOutputs(profile, fault);
+  checkValues(profile, fault);
   if (profile.watchdog && profile.watchdog.minimumMs > profile.watchdog.maximumMs) {
     fault(['watchdog', 'minimumMs'], `is above maximumMs (${profile.watchdog.maximumMs} ms); exchange them`);
   }
   return sound ? profile : null;
-}
-
-/** A bit that two outputs decide would be as the one says that was commanded last. */
-function checkOutputs(profile: Profile, fault: Report): void {
-  const taken = new Map<number, { channel: string; mask: number }[]>();
-  for (const [channel, output] of Object.entries(profile.outputs)) {
-    for (const { register, mask } of decidedBits(output)) {
-      const others = taken.get(register) ?? [];
-      const other = others.find((candidate) => (candidate.mask & mask) !== 0);
-      if (other !== undefined) {
-        fault(
-          ['outputs', channel],
-          `decides bits of holding register ${register} that ${other.channel} decides already; give each bit one channel`,
-        );
-      }
-      taken.set(register, [...others, { channel, mask }]);
-    }
-  }
-}
-
-type Output = Profile['outputs'][string];
-
-/** The bits of holding registers that an output decides, by zero-based address. */
-function decidedBits(output: Output): { register: number; mask: number }[] {
-  switch (output.kind) {
-    case 'register':
-      return wholly(output.address, output.type);
-    case 'bit-field':
-      return [{ register: output.address, mask: maskOf(output.bits) }];
-    case 'drive-bit':
-      return [{ register: output.control, mask: 1 << output.bit }];
-    case 'drive-speed':
-      return [
-        { register: output.control, mask: (1 << output.runBit) | (1 << output.reverseBit) },
-        ...wholly(output.speed, 'int16'),
-      ];
-    case 'drive-command': {
-      const { words, start, control, reference } = output;
-      const mask = [words.stop, words.forward, words.reverse ?? 0, ...(start?.steps ?? []).map((step) => step.word)];
-      return [
-        { register: control, mask: mask.reduce((all, each) => all | each, 0) },
-        ...wholly(reference.address, reference.type),
-      ];
-    }
-    case 'coil':
-    default:
-      return [];
-  }
-}
-
-function wholly(first: number, type: RegisterType): { register: number; mask: number }[] {
-  return Array.from({ length: wordsOf(type) }, (_, index) => ({ register: first + index, mask: 0xffff }));
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 
 import type { FaultPath } from './fault.ts';
 
@@ -9,6 +9,8 @@ export interface YamlFile {
   readonly content: unknown;
   /** The line where the thing at a path stands, or the nearest thing around it; from 1. */
   readonly lineOf: (path: FaultPath) => number | undefined;
+  /** What was written for the value at a path, such as the digits of a number; undefined: no single value stands there. */
+  readonly sourceOf: (path: FaultPath) => string | undefined;
   /** What keeps the file from being read at all. */
   readonly errors: readonly { readonly line: number | undefined; readonly message: string }[];
 }
@@ -41,7 +43,7 @@ export function parseYaml(text: string): YamlFile {
       { line: undefined, message: `is no valid YAML: ${cause instanceof Error ? cause.message : String(cause)}` },
     ]);
   }
-  return { content, lineOf, errors };
+  return { content, lineOf, sourceOf, errors };
 
   function lineOf(path: FaultPath): number | undefined {
     for (let length = path.length; length > 0; length -= 1) {
@@ -50,8 +52,13 @@ export function parseYaml(text: string): YamlFile {
     }
     return undefined;
   }
+
+  function sourceOf(path: FaultPath): string | undefined {
+    const node: unknown = document.getIn(path, true);
+    return isScalar(node) ? node.source : undefined;
+  }
 }
 
 function unreadable(errors: YamlFile['errors']): YamlFile {
-  return { content: null, lineOf: () => undefined, errors };
+  return { content: null, lineOf: () => undefined, sourceOf: () => undefined, errors };
 }

@@ -10,9 +10,11 @@ import { listed, reportText, scorePercent, scoresOf, type GroupScore, type Stryk
 
 /**
  * `npm run test:mutation`: mutates the core, one group of files after the other, and writes `docs/mutation.md`. What was
- * found of a group is kept until its files or its tests change, so a run that was cut off goes on where it was. Names of
- * groups as arguments run only those, and run them again; the document is written when there is a report of every group.
- * With --write nothing is run: the document is made of what is kept, and names the groups that are not.
+ * found of a group is kept while its mutated files and its tests themselves are unchanged, so a run that was cut off goes on
+ * where it was. The benches that the tests import and the rest of the core are not looked at: when one of those changed in
+ * a way that matters, name the groups to run again. Names of groups as arguments run only those, and run them again; the
+ * document is written when there is a report of every group. With --write nothing is run: the document is made of what is
+ * kept, and names the groups that are not.
  */
 const { values, positionals: wanted } = parseArgs({
   options: { write: { type: 'boolean', default: false } },

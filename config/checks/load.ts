@@ -1,5 +1,6 @@
 import type { FieldDeclaration } from '../../drivers/declaration.ts';
 import { type DeclaredLoad, declaredLoads } from '../../drivers/plan/declared-load.ts';
+import { isPaced } from '../../drivers/plan/line-cost.ts';
 import type { Report } from '../fault.ts';
 
 /**
@@ -8,7 +9,7 @@ import type { Report } from '../fault.ts';
  */
 export function checkLoad(field: FieldDeclaration, report: Report): void {
   for (const { line, pollPercent, words } of loadsOf(field, report)) {
-    if (line.transport === 'tcp' || pollPercent <= 100) continue;
+    if (!isPaced(line) || pollPercent <= 100) continue;
     const modules = field.modules.filter((module) => module.line === line.id).map(({ id }) => id);
     report(
       ['lines', line.id],

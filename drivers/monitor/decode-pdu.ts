@@ -7,8 +7,10 @@ export interface DecodedPdu {
   readonly area: Area | null;
   readonly address: number | null;
   readonly count: number | null;
-  /** Registers, or bits as 0 and 1; a reply has them to the end of its last byte. */
+  /** Registers, or bits as 0 and 1; a reply has them to the end of its last byte. Of a mask write its two masks, AND first. */
   readonly values: readonly number[] | null;
+  /** Where a request that reads and writes at once writes `values`; address and count are what it reads. */
+  readonly writing: { readonly address: number; readonly count: number } | null;
   readonly exception: { readonly code: number; readonly meaning: string } | null;
 }
 
@@ -24,7 +26,12 @@ const functions: Readonly<Record<number, { readonly name: string; readonly area:
   6: { name: 'write single register', area: 'holding', writes: true },
   15: { name: 'write multiple coils', area: 'coil', writes: true },
   16: { name: 'write multiple registers', area: 'holding', writes: true },
+  22: { name: 'mask write register', area: 'holding', writes: true },
+  23: { name: 'read and write registers', area: 'holding', writes: true },
 };
+
+export const maskWrite = 22;
+const readWrite = 23;
 
 export function functionName(code: number): string {
   return functions[code]?.name ?? `function ${code}`;
@@ -36,6 +43,7 @@ const nothing: DecodedPdu = {
   address: null,
   count: null,
   values: null,
+  writing: null,
   exception: null,
 };
 
@@ -48,6 +56,12 @@ export function decodeRequest(pdu: Uint8Array): DecodedPdu {
   if (known === undefined || pdu.length < 5) return plain;
   const [address, argument] = [wordAt(pdu, 1), wordAt(pdu, 3)];
   if (!known.writes) return { ...plain, address, count: argument };
+  if (code === maskWrite) return { ...plain, address, count: 1, values: masksOf(pdu) };
+  if (code === readWrite) {
+    const writing = pdu.length < 10 ? null : { address: wordAt(pdu, 5), count: wordAt(pdu, 7) };
+    const values = writing === null ? null : wordsOf(pdu.subarray(10)).slice(0, writing.count);
+    return { ...plain, address, count: argument, values, writing };
+  }
   if (code <= 6) return { ...plain, address, count: 1, values: [code === 5 ? Number(argument !== 0) : argument] };
   const data = pdu.subarray(6);
   const values = code === 15 ? bitsOf(data).slice(0, argument) : wordsOf(data).slice(0, argument);
@@ -68,15 +82,21 @@ export function decodeReply(pdu: Uint8Array): DecodedPdu {
       : { ...plain, exception: { code: exception, meaning: exceptionMeaning(exception) } };
   }
   if (known === undefined || pdu.length < 2) return plain;
-  if (!known.writes) {
+  if (!known.writes || code === readWrite) {
     const data = pdu.subarray(2, 2 + (pdu[1] ?? 0));
     const values = code <= 2 ? bitsOf(data) : wordsOf(data);
     return { ...plain, count: values.length, values };
   }
   if (pdu.length < 5) return plain;
   const [address, argument] = [wordAt(pdu, 1), wordAt(pdu, 3)];
+  if (code === maskWrite) return { ...plain, address, count: 1, values: masksOf(pdu) };
   if (code > 6) return { ...plain, address, count: argument };
   return { ...plain, address, count: 1, values: [code === 5 ? Number(argument !== 0) : argument] };
+}
+
+/** AND and OR; null: there is too little of them. */
+function masksOf(pdu: Uint8Array): readonly number[] | null {
+  return pdu.length < 7 ? null : [wordAt(pdu, 3), wordAt(pdu, 5)];
 }
 
 function wordsOf(data: Uint8Array): number[] {

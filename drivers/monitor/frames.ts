@@ -1,5 +1,5 @@
 import type { FrameMark, MonitoredFrame } from '../../operations/ports/frame-monitor.ts';
-import { decodeReply, decodeRequest, type DecodedPdu, functionName } from './decode-pdu.ts';
+import { decodeReply, decodeRequest, type DecodedPdu, functionName, maskWrite } from './decode-pdu.ts';
 import type { WireFraming } from './framing.ts';
 import { rtuRequest, splitAscii, splitRtuReplies, splitTcp, type WireFrame } from './split-frames.ts';
 import { requestKey, type TraceRecord } from './wire-trace.ts';
@@ -109,7 +109,8 @@ function replyFrame(record: TraceRecord, frame: WireFrame, exchanges: Exchange[]
   // Bits fill their last byte, and those beyond what was asked say nothing; an exception does not tell the range.
   const isBits = told.address === null && (told.area === 'coil' || told.area === 'discrete');
   const count = found !== undefined && (isBits || told.exception !== null) ? found.asked.count : told.count;
-  const seen = { ...told, count, values: told.values?.slice(0, count ?? undefined) ?? null };
+  const values = isBits ? (told.values?.slice(0, count ?? undefined) ?? null) : told.values;
+  const seen = { ...told, count, values };
   return monitored(record, frame, seen, {
     direction: 'received',
     exchange: found?.number ?? null,
@@ -136,20 +137,36 @@ function monitored(
 ): MonitoredFrame {
   const { functionCode, area, count, values, exception } = pdu;
   const known = { atMs: wallMs, bytes, transaction, crc, unit, functionCode, area, count, values, exception, ...rest };
-  return { ...known, words: wordsOf(known) };
+  return { ...known, words: wordsOf(known, pdu.writing) };
 }
 
 /** `unit 1 FC04 read input registers 0…3: 200 201 202 0 (late)`. */
-function wordsOf(frame: Omit<MonitoredFrame, 'words'>): string {
+function wordsOf(frame: Omit<MonitoredFrame, 'words'>, writing: DecodedPdu['writing']): string {
   const { unit, functionCode, address, count, values, exception, marks } = frame;
   const shown = marks.filter((mark) => mark !== 'exception').map((mark) => markWords[mark]);
   const note = shown.length === 0 ? '' : ` (${shown.join(', ')})`;
   if (unit === null || functionCode === null) return `${frame.bytes.length} bytes${note}`;
   const code = `FC${String(functionCode).padStart(2, '0')}`;
-  const last = count === null || count <= 1 ? '' : `…${(address ?? 0) + count - 1}`;
-  const range = address === null ? '' : ` ${address}${last}`;
-  const carried = exception === null ? values?.join(' ') : `exception ${exception.code}, ${exception.meaning}`;
+  const read = address === null ? '' : ` ${rangeOf(address, count)}`;
+  const range = writing === null ? read : `${read}, writing ${rangeOf(writing.address, writing.count)}`;
+  const carried =
+    exception === null ? valuesOf(functionCode, values) : `exception ${exception.code}, ${exception.meaning}`;
   return `unit ${unit} ${code} ${functionName(functionCode)}${range}${carried === undefined ? '' : `: ${carried}`}${note}`;
+}
+
+function rangeOf(address: number, count: number | null): string {
+  return count === null || count <= 1 ? `${address}` : `${address}…${address + count - 1}`;
+}
+
+function valuesOf(functionCode: number, values: readonly number[] | null): string | undefined {
+  const [and, or] = values ?? [];
+  return functionCode === maskWrite && and !== undefined && or !== undefined
+    ? `AND ${hex(and)} OR ${hex(or)}`
+    : values?.join(' ');
+}
+
+function hex(word: number): string {
+  return `0x${word.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 const markWords: Readonly<Record<FrameMark, string>> = {

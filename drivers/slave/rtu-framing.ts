@@ -1,5 +1,5 @@
 import { functionCodes } from './answer-request.ts';
-import { crc16, crcStart, crcStep } from './crc16.ts';
+import { crc16, crcStart, crcStep } from '../codec/crc16.ts';
 import type { Framing, RequestFrame } from './framing.ts';
 
 /** Unit, function, CRC. */

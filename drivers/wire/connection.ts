@@ -5,7 +5,7 @@ import type { WireTrace } from '../monitor/wire-trace.ts';
 import type { Answer } from './answer.ts';
 import type { ByteLink } from './byte-link.ts';
 import { linkOf } from './link-of.ts';
-import { withCrc } from './crc16.ts';
+import { withCrc } from '../codec/crc16.ts';
 import { Deadlines } from './deadlines.ts';
 import { BadReplyError, LineClosedError, ModbusExceptionError, ModuleSilentError } from './errors.ts';
 import { call, type Client, type LibraryCallback, valuesOf } from './function-calls.ts';

@@ -1,5 +1,5 @@
 import type { ByteLink } from './byte-link.ts';
-import { withCrc } from './crc16.ts';
+import { withCrc } from '../codec/crc16.ts';
 import { contradictionOf } from './reply-check.ts';
 import { StrictPort } from './strict-port.ts';
 

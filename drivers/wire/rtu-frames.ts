@@ -1,5 +1,5 @@
 import type { LineTiming } from '../declaration.ts';
-import { crc16, withCrc } from './crc16.ts';
+import { crc16, withCrc } from '../codec/crc16.ts';
 import { identificationLength } from './identification.ts';
 import { bytesRead } from './reply-check.ts';
 

@@ -49,11 +49,11 @@ export interface MonitoredFrame {
   readonly unit: number | null;
   readonly functionCode: number | null;
   readonly area: string | null;
-  /** Zero-based; of a reply to a read from its request. */
+  /** Zero-based; of a reply to a read from its request. A request that reads and writes at once says here what it reads. */
   readonly address: number | null;
   /** Registers or bits. */
   readonly count: number | null;
-  /** Registers 0…65535 or bits 0 and 1 that it carries; null: none. */
+  /** Registers 0…65535 or bits 0 and 1 that it carries; of a mask write its AND and its OR mask; null: none. */
   readonly values: readonly number[] | null;
   readonly exception: { readonly code: number; readonly meaning: string } | null;
   /** Of a reply: from its request's first byte to its own last. */

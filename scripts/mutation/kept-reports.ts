@@ -8,7 +8,7 @@ import type { StrykerReport } from './report.ts';
 /** What Stryker found of one group, and how long it took. */
 export interface KeptReport {
   readonly seconds: number;
-  /** The day it was found, by UTC. */
+  /** The day it was found, by UTC, with the whole of the core and the benches as they were then. */
   readonly day: string;
   readonly report: StrykerReport;
 }
@@ -17,7 +17,11 @@ interface Kept extends KeptReport {
   readonly digest: string;
 }
 
-/** The reports of earlier runs, one file per group: a run of all groups takes long, and may be cut off. */
+/**
+ * The reports of earlier runs, one file per group: a run of all groups takes long, and may be cut off. A report is kept while
+ * the mutated files and the tests themselves are unchanged. That is not everything that a verdict hangs on: a bench that the
+ * tests import, or a file of the core that they call and that is not mutated, may have changed since its day.
+ */
 export class KeptReports {
   readonly #folder: string;
 
@@ -25,7 +29,7 @@ export class KeptReports {
     this.#folder = folder;
   }
 
-  /** The report of a group, or null when there is none of its files and tests as they are now. */
+  /** The report of a group, or null when there is none of its mutated files and its tests as they are now. */
   find(group: MutationGroup): KeptReport | null {
     let kept: Kept;
     try {

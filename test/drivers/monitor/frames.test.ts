@@ -57,6 +57,41 @@ const tcp: readonly Told[] = [
     ],
   ],
   [
+    'a mask write: its masks, and one that is not answered',
+    [
+      ['sent', mbap(1, '02 16 0005 fffe 0001')],
+      ['received', mbap(1, '02 16 0005 fffe 0001')],
+      ['answered'],
+      ['sent', mbap(2, '02 16 0005 fffe 0000')],
+      ['silent'],
+    ],
+    [
+      'unit 2 FC22 mask write register 5: AND 0xFFFE OR 0x0001',
+      'unit 2 FC22 mask write register 5: AND 0xFFFE OR 0x0001',
+      'unit 2 FC22 mask write register 5: AND 0xFFFE OR 0x0000 (not answered)',
+    ],
+  ],
+  [
+    'a write and read in one: where it writes and where it reads, and one that is not answered',
+    [
+      ['sent', mbap(1, '02 17 0003 0002 000a 0003 06 00c8 00c9 00ca')],
+      ['received', mbap(1, '02 17 04 012c 012d')],
+      ['answered'],
+      ['sent', mbap(2, '02 17 0003 0001 0003 0001 02 00c8')],
+      ['received', mbap(2, '02 97 02')],
+      ['answered'],
+      ['sent', mbap(3, '02 17 0003 0001 0003 0001 02 00c8')],
+      ['silent'],
+    ],
+    [
+      'unit 2 FC23 read and write registers 3…4, writing 10…12: 200 201 202',
+      'unit 2 FC23 read and write registers 3…4: 300 301',
+      'unit 2 FC23 read and write registers 3, writing 3: 200',
+      'unit 2 FC23 read and write registers 3: exception 2, illegal data address',
+      'unit 2 FC23 read and write registers 3, writing 3: 200 (not answered)',
+    ],
+  ],
+  [
     'an exception, with the range that it refuses',
     [['sent', mbap(1, '01 04 0008 0002')], ['received', mbap(1, '01 84 02')], ['answered']],
     ['unit 1 FC04 read input registers 8…9', 'unit 1 FC04 read input registers 8…9: exception 2, illegal data address'],
@@ -128,6 +163,23 @@ const serial: readonly Told[] = [
       'unit 1 FC04 read input registers 0…1',
       '2 bytes (no Modbus frame)',
       'unit 1 FC04 read input registers 0…1: 200 201',
+    ],
+  ],
+  [
+    'functions 22 and 23 on a line where nothing numbers them',
+    [
+      ['sent', rtu('02 16 0005 fffe 0001')],
+      ['received', rtu('02 16 0005 fffe 0001')],
+      ['answered'],
+      ['sent', rtu('02 17 0003 0001 0003 0001 02 00c8')],
+      ['received', rtu('02 17 02 00c8')],
+      ['answered'],
+    ],
+    [
+      'unit 2 FC22 mask write register 5: AND 0xFFFE OR 0x0001',
+      'unit 2 FC22 mask write register 5: AND 0xFFFE OR 0x0001',
+      'unit 2 FC23 read and write registers 3, writing 3: 200',
+      'unit 2 FC23 read and write registers 3: 200',
     ],
   ],
   [
