@@ -86,6 +86,7 @@ try {
   }
   if (values.write || groups.length === mutationGroups.length) {
     writeFileSync('docs/mutation.md', reportText(groups, unmeasured));
+    spawnSync('node_modules/.bin/prettier', ['--write', 'docs/mutation.md'], { stdio: 'inherit' });
   }
   const low = groups.filter(({ scores }) => scorePercent(scores) < leastPercent);
   for (const { group } of low) console.log(`FAIL ${group} is below ${leastPercent} %`);
