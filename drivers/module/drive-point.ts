@@ -57,7 +57,9 @@ export class DrivePoint extends OutputPoint {
     super.command(value);
     const rpm = Number(value);
     this.#isUnwritable = !this.#isWritable(rpm);
-    this.#run.command(this.#isUnwritable ? 0 : rpm);
+    // what the reference can't tell from standing is no command to run
+    const stands = this.#isUnwritable || referenceOf(rpm, this.#words).every((word) => word === 0);
+    this.#run.command(stands ? 0 : rpm);
     if (this.#run.rpm === 0) this.#starting.reset();
   }
 

@@ -4,7 +4,7 @@
  * still runs as commanded when it is seen again was never stopped, so it goes on.
  */
 export class DriveRun {
-  /** rpm, signed, rounded; null: never commanded. */
+  /** rpm, signed; null: never commanded. */
   #commandedRpm: number | null = null;
   #permission: 'given' | 'unknown' | 'withheld' = 'unknown';
   /** It was read back running since the core last commanded 0. */
@@ -29,7 +29,7 @@ export class DriveRun {
   }
 
   command(rpm: number): void {
-    this.#commandedRpm = Math.round(rpm);
+    this.#commandedRpm = rpm;
     if (this.#commandedRpm !== 0) return;
     this.#permission = 'given';
     this.#ranOnce = false;

@@ -85,6 +85,14 @@ describe('a drive that is told by whole control words', () => {
     assert.deepEqual(registers(), [0x22, 200]);
   });
 
+  it('gets a part of a revolution where its reference can say it, and stands where that is less than a count', async () => {
+    await start(signed);
+    await run(0.45);
+    assert.deepEqual(registers(), [0x047f, 6]);
+    test.command({ ...stopped, 'd1.command': 0.03 });
+    await until('it stands', () => registers()[0] === 0x047e && registers()[1] === 0);
+  });
+
   it('gets its reference before its run word, and its stop word before anything else', async () => {
     await start(directed);
     await run(300);
