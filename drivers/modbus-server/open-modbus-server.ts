@@ -76,7 +76,7 @@ function whatIsServed(
   const coils = new Map<CommandCoil, CommandCoilState>();
   const blocks = new Map<CommandBlock, CommandBlockState>();
   for (const register of registers) {
-    if (register.kind === 'command') coils.set(register, new CommandCoilState(register, commander, monotonicMs));
+    if (register.kind === 'command') coils.set(register, new CommandCoilState(register, commander));
     if (register.kind === 'commandBlock') blocks.set(register, new CommandBlockState(register, commander, monotonicMs));
   }
   return {

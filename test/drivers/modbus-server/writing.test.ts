@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import type { CommandOutcome, RefusalKind } from '../../../machine/commands/command.ts';
+import { CommandCoilState } from '../../../drivers/modbus-server/command-coil.ts';
+import { Commander } from '../../../drivers/modbus-server/commander.ts';
+import { Traffic } from '../../../drivers/modbus-server/traffic.ts';
 import type { CommandRequest } from '../../../machine/ports.ts';
 import { FakeGate } from '../../api/fake-machine.ts';
 import { Bench, exceptionOf, type Client } from './bench.ts';
@@ -50,6 +53,19 @@ async function withBench(
   }
 }
 
+function commander(gate: FakeGate): Commander {
+  const log = { info: () => undefined, warn: () => undefined };
+  const traffic = new Traffic(log, { monotonicMs: () => 0, wallMs: () => 0 });
+  const principal = { name: 'modbus-server', role: 'operator', kind: 'token' } as const;
+  return new Commander({ gate, principal, answerWithinMs: 5_000, traffic });
+}
+
+/** Off and on: what a button needs. */
+async function pressed(client: Client, address: number): Promise<unknown> {
+  await client.writeCoil(address, false);
+  return client.writeCoil(address, true);
+}
+
 /** 200.1 as float32, high word second. */
 const twoHundredPoint1 = [0x199a, 0x4348];
 
@@ -72,7 +88,7 @@ describe('what a Modbus client writes', () => {
     ],
     ['heating on', (client) => client.writeCoil(0, true), { name: 'heat', on: true }],
     ['heating off, which is a stop', (client) => client.writeCoils(0, [false]), { name: 'heat', on: false }],
-    ['a command by its coil', (client) => client.writeCoil(1, true), { name: 'start' }],
+    ['a command by its coil', (client) => pressed(client, 1), { name: 'start' }],
     ['the letting go of that coil, which asks nothing', (client) => client.writeCoil(1, false), null],
     ['a command block', (client) => client.writeRegisters(300, [2, 1]), { name: 'stop' }],
   ];
@@ -138,7 +154,7 @@ describe('what a Modbus client writes', () => {
       withBench(async (bench, client) => {
         bench.gate.outcome = refusedAs(kind);
         assert.equal(await exceptionOf(client.writeRegister(2, 1855)), exception);
-        assert.equal(await exceptionOf(client.writeCoil(1, true)), exception);
+        assert.equal(await exceptionOf(pressed(client, 1)), exception);
         assert.equal(await exceptionOf(client.writeRegisters(300, [1, 7])), exception);
         assert.deepEqual((await client.readHoldingRegisters(300, 4)).data, [1, 7, 7, result]);
       }));
@@ -264,30 +280,60 @@ describe('what a Modbus client writes', () => {
       assert.equal(bench.gate.requests.length, 9);
     }));
 
-  it('is one start while a client holds the coil on, whatever becomes of the machine', () =>
+  it('is one start while a client holds the coil on, whatever becomes of the machine, and never an echo for nothing', () =>
     withBench(async (bench, client) => {
+      await client.writeCoil(1, false);
       await client.writeCoil(1, true);
       for (let cycle = 0; cycle < 10; cycle++) {
         bench.clock.monotonicMs += 4_000;
-        await client.writeCoil(1, true);
+        assert.equal(await exceptionOf(client.writeCoil(1, true)), 4);
       }
+      bench.clock.monotonicMs += 3_600_000;
       const again = await bench.connect();
-      await again.writeCoil(1, true);
+      assert.equal(await exceptionOf(again.writeCoil(1, true)), 4, 'after an hour of silence, over a new connection');
       assert.equal(bench.gate.requests.length, 1);
       await client.writeCoil(1, false);
       await client.writeCoil(1, true);
       assert.equal(bench.gate.requests.length, 2, 'let go and pressed again');
-      bench.clock.monotonicMs += 5_000;
-      await client.writeCoil(1, true);
-      assert.equal(bench.gate.requests.length, 3, 'a client that writes on only, later');
+    }));
+
+  it('starts nothing when the coil is held on from before the gateway began', () =>
+    withBench(async (bench, client) => {
+      assert.equal(await exceptionOf(client.writeCoil(1, true)), 4);
+      assert.equal(await exceptionOf(client.writeCoil(1, true)), 4);
+      assert.deepEqual(bench.gate.requests, []);
     }));
 
   it('is refused for as long as the coil is held: a start that was refused does not come later by itself', () =>
     withBench(async (bench, client) => {
       bench.gate.outcome = refusedAs('state');
+      await client.writeCoil(1, false);
       assert.equal(await exceptionOf(client.writeCoil(1, true)), 4);
       bench.gate.outcome = accepted;
       assert.equal(await exceptionOf(client.writeCoil(1, true)), 4);
       assert.equal(bench.gate.requests.length, 1);
     }));
+
+  it('is no echo for a start that the machine was stopped after', () =>
+    withBench(async (bench, client) => {
+      await client.writeCoil(1, false);
+      await client.writeCoil(1, true);
+      await client.writeCoil(2, true);
+      assert.equal(await exceptionOf(client.writeCoil(1, true)), 4);
+      assert.deepEqual(
+        bench.gate.requests.map(({ action }) => action.name),
+        ['start', 'stop'],
+      );
+    }));
+
+  it('is answered as the press is when it is repeated while that is under way', async () => {
+    const gate = new SlowGate();
+    const coil = new CommandCoilState({ kind: 'command', area: 'coil', address: 1, command: 'start' }, commander(gate));
+    await coil.write('plc', false);
+    const [press, repeated] = [coil.write('plc', true), coil.write('plc', true)];
+    gate.decide(accepted);
+    await Promise.all([press, repeated]);
+    assert.equal(gate.requests.length, 1);
+    await assert.rejects(coil.write('plc', true), { exceptionCode: 4 });
+  });
 });
