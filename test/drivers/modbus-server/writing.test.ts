@@ -60,6 +60,11 @@ function commander(gate: FakeGate): Commander {
   return new Commander({ gate, principal, answerWithinMs: 5_000, traffic });
 }
 
+/** The first sequence that the server hears from a client. */
+async function learnt(client: Client): Promise<void> {
+  assert.equal(await exceptionOf(client.writeRegisters(300, [4, 65_535])), 4);
+}
+
 /** Off and on: what a button needs. */
 async function pressed(client: Client, address: number): Promise<unknown> {
   await client.writeCoil(address, false);
@@ -155,6 +160,7 @@ describe('what a Modbus client writes', () => {
         bench.gate.outcome = refusedAs(kind);
         assert.equal(await exceptionOf(client.writeRegister(2, 1855)), exception);
         assert.equal(await exceptionOf(pressed(client, 1)), exception);
+        await learnt(client);
         assert.equal(await exceptionOf(client.writeRegisters(300, [1, 7])), exception);
         assert.deepEqual((await client.readHoldingRegisters(300, 4)).data, [1, 7, 7, result]);
       }));
@@ -181,9 +187,10 @@ describe('what a Modbus client writes', () => {
     const gate = new SlowGate();
     return withBench(
       async (bench, client) => {
+        await learnt(client);
         assert.equal(await exceptionOf(client.writeRegisters(300, [4, 9])), 5);
         assert.deepEqual((await client.readHoldingRegisters(302, 2)).data, [9, 1]);
-        assert.equal(bench.server.statistics().refusedWrites, 0);
+        assert.equal(bench.server.statistics().refusedWrites, 1, 'the learnt one alone');
         gate.decide(refusedAs('state'));
         assert.deepEqual((await client.readHoldingRegisters(302, 2)).data, [9, 13]);
         assert.equal(gate.requests.length, 1);
@@ -195,23 +202,50 @@ describe('what a Modbus client writes', () => {
 
   it('is given once when a client repeats its command block because it got no answer', () =>
     withBench(async (bench, client) => {
+      await learnt(client);
       await client.writeRegisters(300, [1, 5]);
       await client.writeRegisters(300, [1, 5]);
       const again = await bench.connect();
       await again.writeRegisters(300, [1, 5]);
       assert.equal(bench.gate.requests.length, 1);
-      assert.equal(await exceptionOf(client.writeRegisters(300, [2, 5])), 3, 'another command, the same number');
+      assert.equal(await exceptionOf(client.writeRegisters(300, [4, 5])), 3, 'another command, the same number');
       await client.writeRegisters(300, [1, 6]);
       assert.equal(bench.gate.requests.length, 2);
-      bench.clock.monotonicMs += 10_000;
-      await client.writeRegisters(300, [1, 6]);
-      assert.equal(bench.gate.requests.length, 3, 'a client that began to count anew is heard');
+      await client.writeRegisters(300, [2, 6]);
+      assert.equal(bench.gate.requests.length, 3, 'a stop under any number');
+    }));
+
+  it('is never a new command while a client holds its block, however long', () =>
+    withBench(async (bench, client) => {
+      await learnt(client);
+      const answers: (number | null)[] = [];
+      for (let second = 0; second < 25; second++) {
+        answers.push(await exceptionOf(client.writeRegisters(300, [1, 7])));
+        bench.clock.monotonicMs += 1_000;
+      }
+      bench.clock.monotonicMs += 3_600_000;
+      answers.push(await exceptionOf(client.writeRegisters(300, [1, 7])));
+      assert.equal(bench.gate.requests.length, 1);
+      assert.deepEqual(answers, [...Array<null>(10).fill(null), ...Array<number>(16).fill(4)]);
+    }));
+
+  it('starts nothing by a block that was held since before the gateway began, and everything by the next sequence', () =>
+    withBench(async (bench, client) => {
+      for (let cycle = 0; cycle < 3; cycle++) {
+        assert.equal(await exceptionOf(client.writeRegisters(300, [1, 7])), 4);
+        bench.clock.monotonicMs += 10_000;
+      }
+      assert.deepEqual(bench.gate.requests, []);
+      assert.deepEqual((await client.readHoldingRegisters(300, 4)).data, [1, 7, 7, 17]);
+      await client.writeRegisters(300, [1, 8]);
+      assert.equal(bench.gate.requests.length, 1);
     }));
 
   it('is joined to the command under way when it is repeated meanwhile', () => {
     const gate = new SlowGate();
     return withBench(
       async (_bench, client) => {
+        await learnt(client);
         assert.equal(await exceptionOf(client.writeRegisters(300, [1, 5])), 5);
         const repeated = client.writeRegisters(300, [1, 5]);
         gate.decide(accepted);
