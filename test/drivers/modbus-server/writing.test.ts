@@ -91,7 +91,6 @@ describe('what a Modbus client writes', () => {
       (client) => client.writeRegister(5, 1),
       { name: 'write', signal: 'machine.startBlockedByClient', value: true },
     ],
-    ['heating on', (client) => client.writeCoil(0, true), { name: 'heat', on: true }],
     ['heating off, which is a stop', (client) => client.writeCoils(0, [false]), { name: 'heat', on: false }],
     ['a command by its coil', (client) => pressed(client, 1), { name: 'start' }],
     ['the letting go of that coil, which asks nothing', (client) => client.writeCoil(1, false), null],
@@ -370,4 +369,28 @@ describe('what a Modbus client writes', () => {
     assert.equal(gate.requests.length, 1);
     await assert.rejects(coil.write('plc', true), { exceptionCode: 4 });
   });
+
+  it('leaves heating off that an operator switched off, though a client writes on in every cycle', () =>
+    withBench(async (bench, client) => {
+      bench.reads('heater.enabled', false);
+      assert.equal(await exceptionOf(client.writeCoil(0, true)), 4, 'held since before the gateway began');
+      await pressed(client, 0);
+      bench.reads('heater.enabled', true);
+      await client.writeCoil(0, true);
+      bench.reads('heater.enabled', false);
+      for (let cycle = 0; cycle < 3; cycle++) assert.equal(await exceptionOf(client.writeCoil(0, true)), 4);
+      const heats = () => bench.gate.requests.map(({ action }) => action.name === 'heat' && action.on);
+      assert.deepEqual(heats(), [false, true]);
+      await pressed(client, 0);
+      assert.deepEqual(heats(), [false, true, false, true]);
+    }));
+
+  it('is no heating on while a client that writes on in every cycle never wrote off, whoever heats', () =>
+    withBench(async (bench, client) => {
+      const other = await bench.connect();
+      bench.reads('heater.enabled', true);
+      assert.equal(await exceptionOf(client.writeCoil(0, true)), 4);
+      assert.equal(await exceptionOf(other.writeCoil(0, true)), 4);
+      assert.deepEqual(bench.gate.requests, []);
+    }));
 });
