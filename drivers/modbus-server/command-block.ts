@@ -44,6 +44,13 @@ export class CommandBlockState {
     return [command, sequence, sequence, result];
   }
 
+  /** Whether these words are a stop of this block. */
+  isStop([command = 0, sequence = 0, ...more]: readonly number[]): boolean {
+    const name = machineCommands[command - 1];
+    if (name === undefined || sequence === 0 || more.length > 0) return false;
+    return this.#block.commands.includes(name) && isStop(actionOf(name));
+  }
+
   /**
    * @throws ModbusException 3 for what is no command here, 4 for what is not given because it is no new one, else as the
    *   Commander does

@@ -12,6 +12,9 @@ import { RegisterMap } from './register-map.ts';
 import { SettingWriter } from './setting-writer.ts';
 import { Traffic, type ModbusServerStatistics } from './traffic.ts';
 
+/** What a client wrote longer ago than this may be no longer what it wants. */
+const writesWaitAtMostMs = 1_000;
+
 export interface ModbusServerOptions {
   readonly declaration: ModbusServerDeclaration;
   readonly machine: MachineView;
@@ -43,6 +46,7 @@ export async function openModbusServer(options: ModbusServerOptions): Promise<Mo
       return new Map(declaration.units.map((unit) => [unit, slave]));
     },
     exchange: traffic.exchange,
+    urgency: { writesWaitAtMostMs, monotonicMs: () => clock.monotonicMs() },
     maximumConnections: declaration.maximumConnections,
     idleMs: declaration.idleSeconds * 1_000,
     allows: addressFilter(declaration.allowedAddresses),

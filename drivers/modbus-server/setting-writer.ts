@@ -26,6 +26,10 @@ export class SettingWriter {
     this.#heating = new Button(commander);
   }
 
+  isStop(signal: string, value: number | boolean): boolean {
+    return isStop(this.#actionFor(signal, value));
+  }
+
   /** @throws ModbusException as the Commander does, and for heating on as the Button does */
   async set(signal: string, value: number | boolean, address: string): Promise<void> {
     const action = this.#actionFor(signal, value);

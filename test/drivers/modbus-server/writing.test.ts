@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CommandOutcome, RefusalKind } from '../../../machine/commands/command.ts';
+import { isStop, type CommandOutcome, type RefusalKind } from '../../../machine/commands/command.ts';
 import { CommandCoilState } from '../../../drivers/modbus-server/command-coil.ts';
 import { Commander } from '../../../drivers/modbus-server/commander.ts';
 import { Traffic } from '../../../drivers/modbus-server/traffic.ts';
@@ -393,4 +393,49 @@ describe('what a Modbus client writes', () => {
       assert.equal(await exceptionOf(other.writeCoil(0, true)), 4);
       assert.deepEqual(bench.gate.requests, []);
     }));
+
+  const stops: readonly [what: string, write: (client: Client) => Promise<unknown>][] = [
+    ['its coil', (client) => client.writeCoil(2, true)],
+    ['heating off', (client) => client.writeCoils(0, [false])],
+    ['its command block', (client) => client.writeRegisters(300, [2, 1])],
+  ];
+  for (const [what, stop] of stops)
+    it(`is asked at once when it is a stop by ${what}, and what waited before it is not asked any more`, () => {
+      const gate = new SlowGate();
+      return withBench(
+        async (bench, client) => {
+          const slow = exceptionOf(client.writeRegister(2, 1855));
+          const other = await bench.connect();
+          while (gate.requests.length === 0) await other.readHoldingRegisters(4, 1);
+          const waiting = exceptionOf(client.writeRegister(2, 1900));
+          const stopped = exceptionOf(stop(client));
+          while (gate.requests.length < 2) await other.readHoldingRegisters(4, 1);
+          assert.ok(isStop(gate.requests[1]?.action ?? assert.fail()));
+          gate.decide(accepted);
+          gate.decide(accepted);
+          assert.deepEqual([await slow, await waiting, await stopped], [null, 6, null]);
+          assert.equal(gate.requests.length, 2);
+        },
+        { answerWithinMs: 5_000 },
+        gate,
+      );
+    });
+
+  it('is not asked when it has waited for more than a second behind another', () => {
+    const gate = new SlowGate();
+    return withBench(
+      async (bench, client) => {
+        const slow = exceptionOf(client.writeRegister(2, 1855));
+        const stale = exceptionOf(client.writeRegisters(0, twoHundredPoint1));
+        const other = await bench.connect();
+        while (gate.requests.length === 0) await other.readHoldingRegisters(4, 1);
+        bench.clock.monotonicMs += 1_001;
+        gate.decide(accepted);
+        assert.deepEqual([await slow, await stale], [null, 6]);
+        assert.equal(gate.requests.length, 1);
+      },
+      { answerWithinMs: 5_000 },
+      gate,
+    );
+  });
 });
