@@ -12,6 +12,12 @@ import { RegisterMap } from './register-map.ts';
 import { SettingWriter } from './setting-writer.ts';
 import { Traffic, type ModbusServerStatistics } from './traffic.ts';
 
+/**
+ * Not 22 and 23: each is a write and a read, and one reply could not say that the write was done when the read is refused;
+ * a mask on a value that is not Good would write what nobody read.
+ */
+const servedFunctions: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, 15, 16]);
+
 /** What a client wrote longer ago than this may be no longer what it wants. */
 const writesWaitAtMostMs = 1_000;
 
@@ -46,6 +52,7 @@ export async function openModbusServer(options: ModbusServerOptions): Promise<Mo
       return new Map(declaration.units.map((unit) => [unit, slave]));
     },
     exchange: traffic.exchange,
+    functions: servedFunctions,
     urgency: { writesWaitAtMostMs, monotonicMs: () => clock.monotonicMs() },
     maximumConnections: declaration.maximumConnections,
     idleMs: declaration.idleSeconds * 1_000,

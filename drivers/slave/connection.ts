@@ -146,7 +146,8 @@ export class Connection {
   }
 
   async #answer({ unit, pdu }: SlaveRequest): Promise<Buffer | null> {
-    const { transport, units, onDefect } = this.#line;
+    const { transport, units, functions, onDefect } = this.#line;
+    if (functions?.has(pdu[0] ?? 0) === false) return exceptionReply(pdu, exceptionCodes.illegalFunction);
     if (transport === 'rtu-over-tcp' && unit === 0) {
       for (const slave of units.values()) await answerRequest(pdu, slave, onDefect);
       return null;

@@ -10,6 +10,8 @@ export interface Serving {
   readonly exchange?: Exchange;
   /** Hears of our own mistakes: what a slave threw that was no ModbusException. */
   readonly onDefect: (error: unknown) => void;
+  /** Function codes that are served, all others answer exception 1; none: all that the codec knows. */
+  readonly functions?: ReadonlySet<number>;
   /** How what waits in a connection is treated; none: everything is served in the order in which it came. */
   readonly urgency?: Urgency;
   /** Told when the client is dropped because what it sends is no Modbus. */
