@@ -83,8 +83,9 @@ export class MachineSlave implements ModbusSlave {
       case 'age':
       case 'status':
       case undefined:
-        return false;
+        break;
     }
+    return false;
   }
 
   /** Nothing waits between the first word and the last: all are of one image. */

@@ -31,7 +31,7 @@ export function isWrite(pdu: Buffer): boolean {
 /** Whether a request is a well-formed write that the slave calls urgent; functions 22 and 23 are never. */
 export function isUrgent(pdu: Buffer, slave: ModbusSlave): boolean {
   if (slave.isUrgent === undefined || !isWrite(pdu) || faultOf(pdu) !== null) return false;
-  switch (pdu[0]) {
+  switch (pdu[0] ?? 0) {
     case functionCodes.writeCoil:
       return slave.isUrgent('coil', pdu.readUInt16BE(1), [Number(pdu.readUInt16BE(3) !== 0)]);
     case functionCodes.writeRegister:

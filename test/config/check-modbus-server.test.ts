@@ -318,4 +318,23 @@ describe('the check of the Modbus server', () => {
     });
     assert.equal(result.ok && result.configuration.modbusServer?.port, 2502);
   });
+
+  const ports: readonly [what: string, section: object, env: Record<string, string>, fault: RegExp | null][] = [
+    ['the port of OPC UA', { port: 4840 }, {}, /is 4840, at which OPC UA is served on 127\.0\.0\.1 already/],
+    ['the port of the page', { port: 8080 }, {}, /is 8080, at which REST and the page is served/],
+    ['that port on all addresses', { port: 4840, host: '0.0.0.0' }, {}, /OPC UA/],
+    ['a port that the environment gives to OPC UA', {}, { TVE_OPCUA_PORT: '1502' }, /is 1502/],
+    ['the same port at another address', { port: 4840, host: '127.0.0.2' }, {}, null],
+  ];
+  for (const [what, section, env, fault] of ports)
+    it(`${fault === null ? 'takes' : 'refuses'} ${what}`, () => {
+      const result = checkConfiguration(changed(server([zone1], section)), env);
+      const faults = result.ok ? [] : result.faults;
+      if (fault === null) return assert.deepEqual(faults, []);
+      assert.deepEqual(
+        faults.map(({ path }) => path),
+        ['modbusServer.port'],
+      );
+      assert.match(faults[0]?.message ?? '', fault);
+    });
 });

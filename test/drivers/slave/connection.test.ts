@@ -3,19 +3,41 @@ import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import { openFrameServer, type FrameServerOptions } from '../../../drivers/slave/frame-server.ts';
 import { Inbox } from '../../../drivers/slave/inbox.ts';
+import type { ModbusSlave } from '../../../drivers/slave/modbus-slave.ts';
 import { mbapFrame } from '../../simulator/raw-master.ts';
 import { MemorySlave } from './memory-slave.ts';
 
 /** Writes wait until the test lets them go on; register 15 is urgent. */
-class SlowSlave extends MemorySlave {
+class SlowSlave implements ModbusSlave {
+  readonly #memory = new MemorySlave();
   readonly asked: number[] = [];
   looked = 0;
   #goOn: (() => void)[] = [];
 
-  override async writeHolding(address: number, values: readonly number[]): Promise<void> {
+  readCoils(address: number, count: number): boolean[] {
+    return this.#memory.readCoils(address, count);
+  }
+
+  readDiscrete(address: number, count: number): boolean[] {
+    return this.#memory.readDiscrete(address, count);
+  }
+
+  readHolding(address: number, count: number): number[] {
+    return this.#memory.readHolding(address, count);
+  }
+
+  readInput(address: number, count: number): number[] {
+    return this.#memory.readInput(address, count);
+  }
+
+  writeCoils(address: number, values: readonly boolean[]): void {
+    this.#memory.writeCoils(address, values);
+  }
+
+  async writeHolding(address: number, values: readonly number[]): Promise<void> {
     this.asked.push(address);
     if (address !== 15) await new Promise<void>((resolve) => this.#goOn.push(resolve));
-    super.writeHolding(address, values);
+    this.#memory.writeHolding(address, values);
   }
 
   isUrgent(_area: string, address: number): boolean {
@@ -32,7 +54,7 @@ const read = [4, 0, 0, 0, 1];
 const write = (address: number): number[] => [6, 0, address, 0, 7];
 
 async function served(
-  slave: MemorySlave,
+  slave: ModbusSlave,
   options: Partial<FrameServerOptions>,
   look: (socket: Socket) => Promise<void>,
 ): Promise<void> {
