@@ -81,6 +81,7 @@ export const DiagnosticsReply = z.looseObject({
     .looseObject({
       host: z.string(),
       port: z.int(),
+      listening: z.boolean().describe('False while the port can not be had; it is tried again'),
       connections: count,
       turnedAway: z.strictObject({ address: count, limit: count }).describe('Clients that were closed at once, by why'),
       garbled: count.describe('Clients that were dropped because what they sent is no Modbus'),

@@ -5,6 +5,7 @@ import { buildMachine } from './build/machine.ts';
 import { buildModbusServer } from './build/modbus-server.ts';
 import { crossCheck } from './checks/cross-check.ts';
 import { checkLoad } from './checks/load.ts';
+import { checkPorts } from './checks/ports.ts';
 import type { LoadResult } from './configuration.ts';
 import { draftOf, sound } from './draft.ts';
 import { withEnvironment } from './environment.ts';
@@ -53,6 +54,7 @@ function check(content: unknown, env: NodeJS.ProcessEnv, modulesDir: string, fau
   const profiles = readProfiles(wanted, [modulesDir, factoryModulesDir], faults);
   crossCheck(draft, profiles, faults.report);
   const server = settingsFrom(env, draft.server ?? {}, faults.report);
+  if (draft.modbusServer) checkPorts(draft.modbusServer, server, faults.report);
   const found = faults.all();
   if (found.length > 0) return { ok: false, faults: found };
   const document = Document.parse(filled);

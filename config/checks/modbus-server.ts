@@ -1,7 +1,9 @@
+import { registerRange } from '../../drivers/codec/registers.ts';
+import { rawOf } from '../../drivers/codec/scaling.ts';
 import { holdsRaw, wordsTaken } from '../../drivers/modbus-server/register-size.ts';
 import { includesRole } from '../../machine/commands/role.ts';
 import { registersOf, type ModbusServerSection, type RegisterEntry } from '../build/modbus-server.ts';
-import { rawId, type SignalNature } from '../build/signals.ts';
+import { derivedSignals, rawId, type SignalNature } from '../build/signals.ts';
 import type { FaultPath } from '../fault.ts';
 import type { Entry } from '../schema/document.ts';
 import { entryNamed, type Context } from './context.ts';
@@ -134,7 +136,8 @@ class RegisterCheck {
     const { signal, nature } = found;
     this.#checkType(nature);
     this.#checkWritable(id, signal, nature);
-    this.#checkBadValue(id, signal);
+    this.#checkRange(id, signal);
+    this.#checkBadValue(id, signal, nature);
     this.#checkQuality();
   }
 
@@ -187,8 +190,19 @@ class RegisterCheck {
     }
   }
 
-  #checkBadValue(id: string, { span }: Entry<'signals'>): void {
-    const { badValue, type, scale = 1, offset = 0 } = this.#entry;
+  /** A register whose type can't hold the signal would be Bad just when it matters. */
+  #checkRange(id: string, { span }: Entry<'signals'>): void {
+    const { type, scale = 1, offset = 0 } = this.#entry;
+    if (span === undefined || type === undefined) return;
+    const { min, max } = registerRange[type];
+    const [low, high] = span.map((end) => Math.round(rawOf(end, { scale, offset }))).toSorted((a, b) => a - b);
+    if (low === undefined || high === undefined || (low >= min && high <= max)) return;
+    const needs = `the span ${span[0]}…${span[1]} of ${id} is ${low}…${high} in the register`;
+    this.#fault('type', `is ${type}, which holds ${min}…${max}, but ${needs}; choose a wider type or a coarser scale`);
+  }
+
+  #checkBadValue(id: string, { span, states: own }: Entry<'signals'>, nature: SignalNature): void {
+    const { badValue, type, scale = 1, offset = 0, quality } = this.#entry;
     const { whenBad } = this.#server;
     if (whenBad !== 'sentinel') {
       this.#without(['badValue'], `modbusServer.whenBad is ${whenBad}`);
@@ -197,11 +211,30 @@ class RegisterCheck {
       this.#fault('badValue', `is missing; whenBad is sentinel, so say what ${id} reads when it is not Good`);
     } else if ((typeof badValue === 'boolean') !== this.#isBit) {
       this.#fault('badValue', `is ${badValue}; here it takes ${this.#isBit ? 'true or false' : 'a raw number'}`);
-    } else if (typeof badValue === 'number' && type !== undefined) {
+    } else if (typeof badValue === 'boolean') {
+      if (quality !== undefined) return;
+      this.#fault('quality', `is missing; ${id} is one bit, so badValue ${badValue} alone would pass for a reading`);
+    } else if (type !== undefined) {
+      const states = own ?? derivedSignals[id]?.states;
       if (!holdsRaw(type, badValue)) this.#fault('badValue', `is ${badValue}, which ${type} can not hold`);
       else if (span && isWithin(badValue * scale + offset, span)) {
         const means = `${badValue * scale + offset}, within the span ${span[0]}…${span[1]} of ${id}`;
         this.#fault('badValue', `means ${means}; nobody could tell it from a reading`);
+      } else if (nature.type === 'Boolean') {
+        if (badValue === 0 || badValue === 1) {
+          this.#fault('badValue', `is ${badValue}, which ${id} reads when it is Good; choose another, such as 2`);
+        }
+      } else if (states !== undefined) {
+        if (isWithin(badValue * scale + offset, [0, states.length - 1])) {
+          const means = `${badValue * scale + offset}, one of the states 0…${states.length - 1} of ${id}`;
+          this.#fault('badValue', `means ${means}; choose one beyond them`);
+        }
+      } else if (!span) {
+        const way = type === 'float32' ? 'leave it out, then it reads NaN' : 'choose float32, which reads NaN';
+        this.#fault(
+          'badValue',
+          `is ${badValue}, but signals.${id} has no span, so it could be a reading; give it one, or ${way}`,
+        );
       }
     }
   }

@@ -15,8 +15,4 @@ export class ClientMemory<T> {
     const [quietest] = this.#known.keys();
     if (this.#known.size > rememberedClients && quietest !== undefined) this.#known.delete(quietest);
   }
-
-  forget(address: string): void {
-    this.#known.delete(address);
-  }
 }

@@ -1,48 +1,28 @@
-import { isStop, type CommandOutcome } from '../../machine/commands/command.ts';
-import { ClientMemory } from './client-memory.ts';
+import { isStop } from '../../machine/commands/command.ts';
+import { Button } from './button.ts';
 import { actionOf, type Commander } from './commander.ts';
 import type { CommandCoil } from './declaration.ts';
 
-/** A coil that a client writes on again within this time, without off in between, is still held. */
-const heldMs = 5_000;
-
-interface Press {
-  atMs: number;
-  readonly outcome: Promise<CommandOutcome>;
-}
-
-/**
- * A button of each client. Some write their coils in every cycle: while a coil is held on, its command was given once, or a
- * machine that somebody stops would start again at the next write. Each stop is given.
- */
+/** A coil that gives a command: a button of each client. Each stop is given, let go before or not. */
 export class CommandCoilState {
   readonly #coil: CommandCoil;
   readonly #commander: Commander;
-  readonly #monotonicMs: () => number;
-  readonly #presses = new ClientMemory<Press>();
+  readonly #button: Button;
 
-  constructor(coil: CommandCoil, commander: Commander, monotonicMs: () => number) {
+  constructor(coil: CommandCoil, commander: Commander) {
     this.#coil = coil;
     this.#commander = commander;
-    this.#monotonicMs = monotonicMs;
+    this.#button = new Button(commander);
   }
 
-  /** Off asks nothing. @throws ModbusException as the Commander does, the same while the coil is held */
+  /** Off asks nothing. @throws ModbusException as the Button and the Commander do */
   async write(address: string, isOn: boolean): Promise<void> {
     if (!isOn) {
-      this.#presses.forget(address);
+      this.#button.letGo(address);
       return;
     }
     const action = actionOf(this.#coil.command);
-    const atMs = this.#monotonicMs();
-    const held = this.#presses.get(address);
-    if (held !== undefined && atMs - held.atMs < heldMs && !isStop(action)) {
-      held.atMs = atMs;
-      await this.#commander.await(held.outcome);
-      return;
-    }
-    const outcome = this.#commander.ask(action, address);
-    this.#presses.set(address, { atMs, outcome });
-    await this.#commander.await(outcome);
+    const ask = async () => this.#commander.ask(action, address);
+    await (isStop(action) ? this.#commander.await(ask()) : this.#button.press(address, ask));
   }
 }

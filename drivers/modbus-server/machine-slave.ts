@@ -1,9 +1,11 @@
+import { isStop } from '../../machine/commands/command.ts';
 import type { MachineView } from '../../machine/ports.ts';
 import type { Sample } from '../../machine/signal.ts';
 import type { ReadArea } from '../declaration.ts';
 import { exceptionCodes, ModbusException, type ModbusSlave } from '../slave/modbus-slave.ts';
 import type { CommandBlockState } from './command-block.ts';
 import type { CommandCoilState } from './command-coil.ts';
+import { actionOf } from './commander.ts';
 import type {
   CommandBlock,
   CommandCoil,
@@ -61,6 +63,29 @@ export class MachineSlave implements ModbusSlave {
 
   async writeHolding(address: number, values: readonly number[]): Promise<void> {
     await this.#write('holding', address, values);
+  }
+
+  /** A stop waits behind nothing. */
+  isUrgent(area: 'coil' | 'holding', address: number, values: readonly number[]): boolean {
+    const { map, blocks, settings, machine } = this.#served;
+    const register = map.at(area, address, values.length);
+    switch (register?.kind) {
+      case 'command':
+        return values[0] === 1 && isStop(actionOf(register.command));
+      case 'commandBlock':
+        return blocks.get(register)?.isStop(values) === true;
+      case 'value': {
+        const signal = machine.declaration.signals.get(register.signal);
+        const value = register.writable && signal !== undefined ? wantedValue(register, signal.type, values) : null;
+        return value !== null && settings.isStop(register.signal, value);
+      }
+      case 'quality':
+      case 'age':
+      case 'status':
+      case undefined:
+        break;
+    }
+    return false;
   }
 
   /** Nothing waits between the first word and the last: all are of one image. */

@@ -12,6 +12,15 @@ import { RegisterMap } from './register-map.ts';
 import { SettingWriter } from './setting-writer.ts';
 import { Traffic, type ModbusServerStatistics } from './traffic.ts';
 
+/**
+ * Not 22 and 23: each is a write and a read, and one reply could not say that the write was done when the read is refused;
+ * a mask on a value that is not Good would write what nobody read.
+ */
+const servedFunctions: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, 15, 16]);
+
+/** What a client wrote longer ago than this may be no longer what it wants. */
+const writesWaitAtMostMs = 1_000;
+
 export interface ModbusServerOptions {
   readonly declaration: ModbusServerDeclaration;
   readonly machine: MachineView;
@@ -43,6 +52,8 @@ export async function openModbusServer(options: ModbusServerOptions): Promise<Mo
       return new Map(declaration.units.map((unit) => [unit, slave]));
     },
     exchange: traffic.exchange,
+    functions: servedFunctions,
+    urgency: { writesWaitAtMostMs, monotonicMs: () => clock.monotonicMs() },
     maximumConnections: declaration.maximumConnections,
     idleMs: declaration.idleSeconds * 1_000,
     allows: addressFilter(declaration.allowedAddresses),
@@ -76,7 +87,7 @@ function whatIsServed(
   const coils = new Map<CommandCoil, CommandCoilState>();
   const blocks = new Map<CommandBlock, CommandBlockState>();
   for (const register of registers) {
-    if (register.kind === 'command') coils.set(register, new CommandCoilState(register, commander, monotonicMs));
+    if (register.kind === 'command') coils.set(register, new CommandCoilState(register, commander));
     if (register.kind === 'commandBlock') blocks.set(register, new CommandBlockState(register, commander, monotonicMs));
   }
   return {

@@ -22,5 +22,5 @@ export const refusals: Readonly<Record<RefusalKind, Answer>> = {
   unavailable: { exception: exceptionCodes.gatewayTargetFailedToRespond, result: 16 },
 };
 
-/** Result words of a command block beside those of refusals. */
-export const results = { none: 0, underWay: 1, done: 2 } as const;
+/** Result words of a command block beside those of refusals; `learnt`: a client's first sequence, which is not given. */
+export const results = { none: 0, underWay: 1, done: 2, learnt: 17 } as const;

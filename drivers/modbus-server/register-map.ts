@@ -37,6 +37,14 @@ export class RegisterMap {
     }
   }
 
+  /** The declared thing that begins at an address and holds the whole range; null too for a part of a value. */
+  at(area: ReadArea, address: number, count: number): RegisterDeclaration | null {
+    const cell = this.#areas[area].get(address);
+    if (cell?.index !== 0) return null;
+    const words = wordsTaken(cell.register);
+    return count === words || (count < words && cell.register.kind !== 'value') ? cell.register : null;
+  }
+
   /**
    * What stands in a range, in order.
    *

@@ -1,6 +1,7 @@
 import type { CommandAction, Reason } from '../../machine/commands/command.ts';
 import type { FieldClock, FieldLog } from '../field.ts';
 import { RateLimitedLog } from '../rate-limited-log.ts';
+import { isWrite } from '../slave/answer-request.ts';
 import type { Exchange, SlaveRequest } from '../slave/exchange.ts';
 import type { TurnedAway } from '../slave/frame-server.ts';
 import type { FramingError } from '../slave/framing.ts';
@@ -23,9 +24,6 @@ export interface ModbusServerStatistics {
   /** Writes that were answered with an exception other than 5, which says that the outcome is not known yet. */
   readonly refusedWrites: number;
 }
-
-/** 5, 6, 15, 16, 22, 23. */
-const writingFunctions: ReadonlySet<number> = new Set([0x05, 0x06, 0x0f, 0x10, 0x16, 0x17]);
 
 /** Counts what goes over the wire and tells the log of what somebody should look into, each kind once a minute. */
 export class Traffic {
@@ -62,12 +60,12 @@ export class Traffic {
 
   #count(request: SlaveRequest, reply: Buffer): void {
     this.#requests++;
-    const isWrite = writingFunctions.has(request.pdu[0] ?? 0);
-    if (isWrite) this.#writes++;
+    const isWriting = isWrite(request.pdu);
+    if (isWriting) this.#writes++;
     if (((reply[0] ?? 0) & 0x80) === 0) return;
     const code = reply[1] ?? 0;
     this.#exceptions.set(code, (this.#exceptions.get(code) ?? 0) + 1);
-    if (isWrite && code !== exceptionCodes.acknowledge) this.#refusedWrites++;
+    if (isWriting && code !== exceptionCodes.acknowledge) this.#refusedWrites++;
   }
 
   turnedAway(address: string, why: TurnedAway): void {

@@ -15,6 +15,43 @@ export const functionCodes = {
   readWriteRegisters: 23,
 } as const;
 
+const writingFunctions: ReadonlySet<number> = new Set([
+  functionCodes.writeCoil,
+  functionCodes.writeRegister,
+  functionCodes.writeCoils,
+  functionCodes.writeRegisters,
+  functionCodes.maskWriteRegister,
+  functionCodes.readWriteRegisters,
+]);
+
+export function isWrite(pdu: Buffer): boolean {
+  return writingFunctions.has(pdu[0] ?? 0);
+}
+
+/** Whether a request is a well-formed write that the slave calls urgent; functions 22 and 23 are never. */
+export function isUrgent(pdu: Buffer, slave: ModbusSlave): boolean {
+  if (slave.isUrgent === undefined || !isWrite(pdu) || faultOf(pdu) !== null) return false;
+  switch (pdu[0] ?? 0) {
+    case functionCodes.writeCoil:
+      return slave.isUrgent('coil', pdu.readUInt16BE(1), [Number(pdu.readUInt16BE(3) !== 0)]);
+    case functionCodes.writeRegister:
+      return slave.isUrgent('holding', pdu.readUInt16BE(1), [pdu.readUInt16BE(3)]);
+    case functionCodes.writeCoils: {
+      const bits = Array.from(
+        { length: pdu.readUInt16BE(3) },
+        (_, index) => (pdu.readUInt8(6 + (index >> 3)) >> (index & 7)) & 1,
+      );
+      return slave.isUrgent('coil', pdu.readUInt16BE(1), bits);
+    }
+    case functionCodes.writeRegisters: {
+      const words = Array.from({ length: pdu.readUInt16BE(3) }, (_, index) => pdu.readUInt16BE(6 + 2 * index));
+      return slave.isUrgent('holding', pdu.readUInt16BE(1), words);
+    }
+    default:
+      return false;
+  }
+}
+
 /** Most items in one request, from the Modbus application protocol, V1.1b3, section 6. */
 const limits = {
   readBits: 2000,

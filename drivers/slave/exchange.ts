@@ -10,8 +10,19 @@ export interface Serving {
   readonly exchange?: Exchange;
   /** Hears of our own mistakes: what a slave threw that was no ModbusException. */
   readonly onDefect: (error: unknown) => void;
+  /** Function codes that are served, all others answer exception 1; none: all that the codec knows. */
+  readonly functions?: ReadonlySet<number>;
+  /** How what waits in a connection is treated; none: everything is served in the order in which it came. */
+  readonly urgency?: Urgency;
   /** Told when the client is dropped because what it sends is no Modbus. */
   readonly onGarbled?: (error: FramingError) => void;
+}
+
+/** What a slave calls urgent is asked for as soon as it is heard; the writes of its client that wait then are refused. */
+export interface Urgency {
+  /** A write that has waited for longer since its bytes came is refused with exception 6, unasked. */
+  readonly writesWaitAtMostMs: number;
+  readonly monotonicMs: () => number;
 }
 
 /** A request as the slave's side sees it. */

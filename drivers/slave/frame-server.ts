@@ -2,6 +2,7 @@ import { createServer, isIPv4, type AddressInfo, type Server, type Socket } from
 import { Connection } from './connection.ts';
 import type { Serving } from './exchange.ts';
 import type { FramingError } from './framing.ts';
+import { LoopShare } from './loop-share.ts';
 import { mbapFraming } from './mbap-framing.ts';
 import type { ModbusSlave } from './modbus-slave.ts';
 import { rtuFraming } from './rtu-framing.ts';
@@ -38,6 +39,7 @@ export interface FrameServer {
 /** Serves Modbus slaves on a socket. @throws Error from node:net when the port cannot be had */
 export async function openFrameServer(options: FrameServerOptions): Promise<FrameServer> {
   const connections = new Set<Connection>();
+  const loop = new LoopShare();
   const { maximumConnections = 32 } = options;
 
   function obstacleFor(address: string): TurnedAway | null {
@@ -56,11 +58,12 @@ export async function openFrameServer(options: FrameServerOptions): Promise<Fram
     const { idleMs, units } = options;
     if (idleMs !== undefined) socket.setTimeout(idleMs, () => socket.destroy());
     const framing = options.transport === 'tcp' ? mbapFraming() : rtuFraming();
-    const connection = new Connection(socket, framing, {
+    const serving = {
       ...options,
       units: typeof units === 'function' ? units(address) : units,
-      onGarbled: (error) => options.onGarbled?.(address, error),
-    });
+      onGarbled: (error: FramingError) => options.onGarbled?.(address, error),
+    };
+    const connection = new Connection(socket, framing, serving, loop);
     connections.add(connection);
     socket.once('close', () => connections.delete(connection));
   }

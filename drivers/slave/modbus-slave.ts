@@ -13,6 +13,8 @@ export interface ModbusSlave {
   /** All or nothing: when one value is refused, none is stored. */
   writeCoils(address: number, values: readonly boolean[]): Awaitable<void>;
   writeHolding(address: number, values: readonly number[]): Awaitable<void>;
+  /** Whether this write must not wait behind others; a coil is 0 or 1. None: nothing is urgent. */
+  isUrgent?(area: 'coil' | 'holding', address: number, values: readonly number[]): boolean;
 }
 
 export type Awaitable<T> = T | Promise<T>;

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { startAddressSpace, type RunningAddressSpace } from '../../addressspace/start-address-space.ts';
 import { createApi } from '../../api/create-api.ts';
 import type { Configuration } from '../../config/configuration.ts';
-import { openModbusServer, type ModbusServer } from '../../drivers/modbus-server/open-modbus-server.ts';
+import { openModbusServer } from '../../drivers/modbus-server/open-modbus-server.ts';
 import type { Diagnostics } from '../../operations/ports/diagnostics.ts';
 import type { FieldReport } from '../../operations/ports/field-report.ts';
 import { FieldSilentError } from '../../operations/ports/frame-monitor.ts';
@@ -11,6 +11,7 @@ import { productVersion } from '../version.ts';
 import type { FieldInquiry } from './field-inquiry.ts';
 import { frameMonitor } from './frame-monitor.ts';
 import { hangUp, isTaken, listen, PortTakenError } from './http-server.ts';
+import { openModbusDoor, type ModbusDoor } from './modbus-door.ts';
 import { openMetrics } from './metrics.ts';
 import type { Records } from './records.ts';
 
@@ -105,22 +106,16 @@ async function openAddressSpace(
   }
 }
 
-/** Null when the configuration offers nothing over Modbus: then no port is opened. @throws PortTakenError */
+/** Null when the configuration offers nothing over Modbus: then no port is opened. */
 async function openModbus(
   { modbusServer: declaration }: Configuration,
   { mirror, gate }: Records,
   log: Logger,
-): Promise<ModbusServer | null> {
+): Promise<ModbusDoor | null> {
   if (declaration === null) return null;
-  const { host, port, registers } = declaration;
   const clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
-  try {
-    const server = await openModbusServer({ declaration, machine: mirror, gate, clock, log });
-    log.info({ host, port, registers: registers.length }, 'machine data is offered over Modbus TCP');
-    return server;
-  } catch (cause) {
-    throw isTaken(cause) ? new PortTakenError(host, port, 'modbusServer.port', cause) : cause;
-  }
+  const open = async () => openModbusServer({ declaration, machine: mirror, gate, clock, log });
+  return openModbusDoor(declaration, open, log);
 }
 
 /** Whether this server may be sent work: the scan runs and the records can be written. */

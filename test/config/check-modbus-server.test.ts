@@ -191,6 +191,49 @@ const faults: readonly Case[] = [
     /takes true or false/,
   ],
   [
+    'a bit that reads its bad value without a quality word',
+    [server([{ ...estop, badValue: true }], { whenBad: 'sentinel' })],
+    at('quality'),
+    /is missing; safety\.estopClosed is one bit, so badValue true alone would pass for a reading/,
+  ],
+  [
+    'a Boolean in a register with the bad value of a Good one',
+    [server([{ ...estop, area: 'input', type: 'uint16', badValue: 1 }], { whenBad: 'sentinel' })],
+    at('badValue'),
+    /is 1, which safety\.estopClosed reads when it is Good/,
+  ],
+  [
+    'a state as a bad value',
+    [
+      server([{ signal: 'machine.state', area: 'input', address: 0, type: 'uint16', badValue: 4 }], {
+        whenBad: 'sentinel',
+      }),
+    ],
+    at('badValue'),
+    /means 4, one of the states 0…6 of machine\.state/,
+  ],
+  [
+    'a bad value of a number without a span',
+    [
+      set(['signals', 'temperature.zone1', 'span'], undefined),
+      server([{ ...zone1, type: 'int16', badValue: -1 }], { whenBad: 'sentinel' }),
+    ],
+    at('badValue'),
+    /has no span, so it could be a reading; give it one, or choose float32, which reads NaN/,
+  ],
+  [
+    'a type that can not hold its signal',
+    [server([{ ...setpoint, type: 'int16', scale: 0.001 }])],
+    at('type'),
+    /is int16, which holds -32768…32767, but the span 0…265 of heater\.zone1\.setpoint is 0…265000 in the register/,
+  ],
+  [
+    'a negative reading in a type without a sign',
+    [server([{ ...zone1, type: 'uint16', scale: 0.1 }])],
+    at('type'),
+    /the span -20…400 of temperature\.zone1 is -200…4000/,
+  ],
+  [
     'last values without a quality word',
     [server([zone1], { whenBad: 'last' })],
     at('quality'),
@@ -244,6 +287,20 @@ describe('the check of the Modbus server', () => {
     assert.deepEqual(modbusServer?.allowedAddresses, ['127.0.0.1', '::1']);
   });
 
+  it('takes bad values that no reading could be', () => {
+    configurationAfter(
+      server(
+        [
+          { ...zone1, type: 'int16', scale: 0.1, badValue: -32_768 },
+          { ...estop, badValue: false, quality: 500 },
+          { ...estop, area: 'input', address: 1, type: 'uint16', badValue: 65_535 },
+          { signal: 'machine.state', area: 'input', address: 2, type: 'uint16', badValue: 65_535 },
+        ],
+        { whenBad: 'sentinel' },
+      ),
+    );
+  });
+
   it('leaves the server off where there is no such section', () => {
     assert.equal(configurationAfter().modbusServer, null);
   });
@@ -261,4 +318,23 @@ describe('the check of the Modbus server', () => {
     });
     assert.equal(result.ok && result.configuration.modbusServer?.port, 2502);
   });
+
+  const ports: readonly [what: string, section: object, env: Record<string, string>, fault: RegExp | null][] = [
+    ['the port of OPC UA', { port: 4840 }, {}, /is 4840, at which OPC UA is served on 127\.0\.0\.1 already/],
+    ['the port of the page', { port: 8080 }, {}, /is 8080, at which REST and the page is served/],
+    ['that port on all addresses', { port: 4840, host: '0.0.0.0' }, {}, /OPC UA/],
+    ['a port that the environment gives to OPC UA', {}, { TVE_OPCUA_PORT: '1502' }, /is 1502/],
+    ['the same port at another address', { port: 4840, host: '127.0.0.2' }, {}, null],
+  ];
+  for (const [what, section, env, fault] of ports)
+    it(`${fault === null ? 'takes' : 'refuses'} ${what}`, () => {
+      const result = checkConfiguration(changed(server([zone1], section)), env);
+      const faults = result.ok ? [] : result.faults;
+      if (fault === null) return assert.deepEqual(faults, []);
+      assert.deepEqual(
+        faults.map(({ path }) => path),
+        ['modbusServer.port'],
+      );
+      assert.match(faults[0]?.message ?? '', fault);
+    });
 });

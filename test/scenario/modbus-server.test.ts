@@ -146,6 +146,8 @@ describe('the Modbus server on the whole plant', function () {
   });
 
   it('refuses a start that the machine refuses, and enters who asked from where with every reason', async () => {
+    assert.equal(await exceptionOf(client.writeRegisters(300, [1, 100])), 4);
+    assert.deepEqual((await client.readHoldingRegisters(300, 4)).data, [1, 100, 100, 17], 'the first is learnt');
     assert.equal(await exceptionOf(client.writeRegisters(300, [1, 1])), 4);
     assert.deepEqual((await client.readHoldingRegisters(300, 4)).data, [1, 1, 1, 13]);
     const [entry] = await audit('start');
@@ -157,7 +159,10 @@ describe('the Modbus server on the whole plant', function () {
     for (const address of [0, 2]) await client.writeRegisters(address, encodeRegisters(200.1, 'float32'));
     await client.writeRegister(4, 600);
     await client.writeRegister(5, 200);
-    await until('heating', 20_000, async () => (await exceptionOf(client.writeCoil(0, true))) === null);
+    await until('heating', 20_000, async () => {
+      await client.writeCoil(0, false);
+      return (await exceptionOf(client.writeCoil(0, true))) === null;
+    });
     assert.equal((await client.readCoils(0, 1)).data[0], true);
     await untilState('READY');
     await client.writeRegisters(300, [1, 2]);

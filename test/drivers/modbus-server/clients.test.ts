@@ -44,6 +44,21 @@ describe('the Modbus server and its clients', () => {
       socket.destroy();
     }));
 
+  for (const pdu of [
+    [22, 0, 0, 0xff, 0xfe, 0, 0],
+    [23, 0, 0, 0, 1, 0, 0, 0, 1, 2, 0, 180],
+  ])
+    it(`refuses function ${pdu[0]}, which writes and reads at once, with exception 1, and writes nothing`, () => {
+      const setpoint = { signal: 'heater.zone2.setpoint', area: 'holding', address: 0, type: 'int16', writable: 'set' };
+      return withBench({ registers: [setpoint] }, async (bench) => {
+        const socket = await connect(bench);
+        const reply = await answer(socket, Buffer.from([0, 1, 0, 0, 0, 1 + pdu.length, 1, ...pdu]));
+        assert.deepEqual([...(reply ?? [])].slice(7), [0x80 | (pdu[0] ?? 0), 1]);
+        assert.deepEqual(bench.gate.requests, []);
+        socket.destroy();
+      });
+    });
+
   it('turns a foreign address away before it has said a word', () =>
     withBench({ allowedAddresses: ['127.0.0.2', '127.1.0.0/16'] }, async (bench) => {
       assert.equal(await answer(await connect(bench)), null);

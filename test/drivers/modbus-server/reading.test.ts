@@ -63,6 +63,8 @@ describe('what a Modbus client reads', () => {
   it('is NaN or the declared value under sentinel', () => {
     const withSentinels = registers.map((register) => {
       if (register.signal === undefined || register.type === 'float32') return register;
+      // without a span only a float has a value that no Good one reads as
+      if (register.signal === 'heater.energy') return { ...register, type: 'float32' };
       return { ...register, badValue: sentinels[register.signal] };
     });
     return withBench({ whenBad: 'sentinel', registers: withSentinels }, async (bench, client) => {
@@ -70,7 +72,7 @@ describe('what a Modbus client reads', () => {
       bench.reads('safety.estopClosed', true, 'BadCommunicationError');
       const { data } = await client.readInputRegisters(0, 8);
       assert.ok(Number.isNaN(decodeRegisters(data.slice(0, 2), 'float32')));
-      assert.deepEqual(data.slice(2), [0x8000, 0x0080, 0xffff, 0xffff, 99, 2]);
+      assert.deepEqual(data.slice(2), [0x8000, 0x0080, 0x0000, 0x7fc0, 99, 2]);
       assert.equal((await client.readDiscreteInputs(0, 1)).data[0], false);
     });
   });
@@ -161,7 +163,6 @@ async function heartbeat(client: Client): Promise<number> {
 const sentinels: Readonly<Record<string, number | boolean>> = {
   'temperature.zone2': -32_768,
   'motor.main.speed': -32_768,
-  'heater.energy': 0xffff_ffff,
   'machine.state': 99,
   'pump.on': 2,
   'safety.estopClosed': false,

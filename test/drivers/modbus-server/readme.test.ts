@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { machineCommands, serverStatuses } from '../../../drivers/modbus-server/declaration.ts';
-import { refusals } from '../../../drivers/modbus-server/refusal.ts';
+import { refusals, results } from '../../../drivers/modbus-server/refusal.ts';
 import { machineStates } from '../../../machine/control/state.ts';
 import { qualityCodes } from '../../../machine/quality.ts';
 
@@ -23,6 +23,7 @@ describe('drivers/modbus-server/README.md', () => {
 
   it('has a word for every status and every result', () => {
     for (const status of serverStatuses) assert.ok(readme.includes(`| \`${status}\` |`), status);
-    for (const { result } of Object.values(refusals)) assert.match(readme, new RegExp(`\\b${result} [a-z]`));
+    const words = [...Object.values(refusals).map(({ result }) => result), ...Object.values(results)];
+    for (const word of words) assert.match(readme, new RegExp(`\\b${word} [a-z]`));
   });
 });

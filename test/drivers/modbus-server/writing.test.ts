@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import type { CommandOutcome, RefusalKind } from '../../../machine/commands/command.ts';
+import { isStop, type CommandOutcome, type RefusalKind } from '../../../machine/commands/command.ts';
+import { CommandCoilState } from '../../../drivers/modbus-server/command-coil.ts';
+import { Commander } from '../../../drivers/modbus-server/commander.ts';
+import { Traffic } from '../../../drivers/modbus-server/traffic.ts';
 import type { CommandRequest } from '../../../machine/ports.ts';
 import { FakeGate } from '../../api/fake-machine.ts';
 import { Bench, exceptionOf, type Client } from './bench.ts';
@@ -50,6 +53,24 @@ async function withBench(
   }
 }
 
+function commander(gate: FakeGate): Commander {
+  const log = { info: () => undefined, warn: () => undefined };
+  const traffic = new Traffic(log, { monotonicMs: () => 0, wallMs: () => 0 });
+  const principal = { name: 'modbus-server', role: 'operator', kind: 'token' } as const;
+  return new Commander({ gate, principal, answerWithinMs: 5_000, traffic });
+}
+
+/** The first sequence that the server hears from a client. */
+async function learnt(client: Client): Promise<void> {
+  assert.equal(await exceptionOf(client.writeRegisters(300, [4, 65_535])), 4);
+}
+
+/** Off and on: what a button needs. */
+async function pressed(client: Client, address: number): Promise<unknown> {
+  await client.writeCoil(address, false);
+  return client.writeCoil(address, true);
+}
+
 /** 200.1 as float32, high word second. */
 const twoHundredPoint1 = [0x199a, 0x4348];
 
@@ -70,9 +91,8 @@ describe('what a Modbus client writes', () => {
       (client) => client.writeRegister(5, 1),
       { name: 'write', signal: 'machine.startBlockedByClient', value: true },
     ],
-    ['heating on', (client) => client.writeCoil(0, true), { name: 'heat', on: true }],
     ['heating off, which is a stop', (client) => client.writeCoils(0, [false]), { name: 'heat', on: false }],
-    ['a command by its coil', (client) => client.writeCoil(1, true), { name: 'start' }],
+    ['a command by its coil', (client) => pressed(client, 1), { name: 'start' }],
     ['the letting go of that coil, which asks nothing', (client) => client.writeCoil(1, false), null],
     ['a command block', (client) => client.writeRegisters(300, [2, 1]), { name: 'stop' }],
   ];
@@ -138,7 +158,8 @@ describe('what a Modbus client writes', () => {
       withBench(async (bench, client) => {
         bench.gate.outcome = refusedAs(kind);
         assert.equal(await exceptionOf(client.writeRegister(2, 1855)), exception);
-        assert.equal(await exceptionOf(client.writeCoil(1, true)), exception);
+        assert.equal(await exceptionOf(pressed(client, 1)), exception);
+        await learnt(client);
         assert.equal(await exceptionOf(client.writeRegisters(300, [1, 7])), exception);
         assert.deepEqual((await client.readHoldingRegisters(300, 4)).data, [1, 7, 7, result]);
       }));
@@ -165,9 +186,10 @@ describe('what a Modbus client writes', () => {
     const gate = new SlowGate();
     return withBench(
       async (bench, client) => {
+        await learnt(client);
         assert.equal(await exceptionOf(client.writeRegisters(300, [4, 9])), 5);
         assert.deepEqual((await client.readHoldingRegisters(302, 2)).data, [9, 1]);
-        assert.equal(bench.server.statistics().refusedWrites, 0);
+        assert.equal(bench.server.statistics().refusedWrites, 1, 'the learnt one alone');
         gate.decide(refusedAs('state'));
         assert.deepEqual((await client.readHoldingRegisters(302, 2)).data, [9, 13]);
         assert.equal(gate.requests.length, 1);
@@ -179,23 +201,50 @@ describe('what a Modbus client writes', () => {
 
   it('is given once when a client repeats its command block because it got no answer', () =>
     withBench(async (bench, client) => {
+      await learnt(client);
       await client.writeRegisters(300, [1, 5]);
       await client.writeRegisters(300, [1, 5]);
       const again = await bench.connect();
       await again.writeRegisters(300, [1, 5]);
       assert.equal(bench.gate.requests.length, 1);
-      assert.equal(await exceptionOf(client.writeRegisters(300, [2, 5])), 3, 'another command, the same number');
+      assert.equal(await exceptionOf(client.writeRegisters(300, [4, 5])), 3, 'another command, the same number');
       await client.writeRegisters(300, [1, 6]);
       assert.equal(bench.gate.requests.length, 2);
-      bench.clock.monotonicMs += 10_000;
-      await client.writeRegisters(300, [1, 6]);
-      assert.equal(bench.gate.requests.length, 3, 'a client that began to count anew is heard');
+      await client.writeRegisters(300, [2, 6]);
+      assert.equal(bench.gate.requests.length, 3, 'a stop under any number');
+    }));
+
+  it('is never a new command while a client holds its block, however long', () =>
+    withBench(async (bench, client) => {
+      await learnt(client);
+      const answers: (number | null)[] = [];
+      for (let second = 0; second < 25; second++) {
+        answers.push(await exceptionOf(client.writeRegisters(300, [1, 7])));
+        bench.clock.monotonicMs += 1_000;
+      }
+      bench.clock.monotonicMs += 3_600_000;
+      answers.push(await exceptionOf(client.writeRegisters(300, [1, 7])));
+      assert.equal(bench.gate.requests.length, 1);
+      assert.deepEqual(answers, [...Array<null>(10).fill(null), ...Array<number>(16).fill(4)]);
+    }));
+
+  it('starts nothing by a block that was held since before the gateway began, and everything by the next sequence', () =>
+    withBench(async (bench, client) => {
+      for (let cycle = 0; cycle < 3; cycle++) {
+        assert.equal(await exceptionOf(client.writeRegisters(300, [1, 7])), 4);
+        bench.clock.monotonicMs += 10_000;
+      }
+      assert.deepEqual(bench.gate.requests, []);
+      assert.deepEqual((await client.readHoldingRegisters(300, 4)).data, [1, 7, 7, 17]);
+      await client.writeRegisters(300, [1, 8]);
+      assert.equal(bench.gate.requests.length, 1);
     }));
 
   it('is joined to the command under way when it is repeated meanwhile', () => {
     const gate = new SlowGate();
     return withBench(
       async (_bench, client) => {
+        await learnt(client);
         assert.equal(await exceptionOf(client.writeRegisters(300, [1, 5])), 5);
         const repeated = client.writeRegisters(300, [1, 5]);
         gate.decide(accepted);
@@ -264,30 +313,129 @@ describe('what a Modbus client writes', () => {
       assert.equal(bench.gate.requests.length, 9);
     }));
 
-  it('is one start while a client holds the coil on, whatever becomes of the machine', () =>
+  it('is one start while a client holds the coil on, whatever becomes of the machine, and never an echo for nothing', () =>
     withBench(async (bench, client) => {
+      await client.writeCoil(1, false);
       await client.writeCoil(1, true);
       for (let cycle = 0; cycle < 10; cycle++) {
         bench.clock.monotonicMs += 4_000;
-        await client.writeCoil(1, true);
+        assert.equal(await exceptionOf(client.writeCoil(1, true)), 4);
       }
+      bench.clock.monotonicMs += 3_600_000;
       const again = await bench.connect();
-      await again.writeCoil(1, true);
+      assert.equal(await exceptionOf(again.writeCoil(1, true)), 4, 'after an hour of silence, over a new connection');
       assert.equal(bench.gate.requests.length, 1);
       await client.writeCoil(1, false);
       await client.writeCoil(1, true);
       assert.equal(bench.gate.requests.length, 2, 'let go and pressed again');
-      bench.clock.monotonicMs += 5_000;
-      await client.writeCoil(1, true);
-      assert.equal(bench.gate.requests.length, 3, 'a client that writes on only, later');
+    }));
+
+  it('starts nothing when the coil is held on from before the gateway began', () =>
+    withBench(async (bench, client) => {
+      assert.equal(await exceptionOf(client.writeCoil(1, true)), 4);
+      assert.equal(await exceptionOf(client.writeCoil(1, true)), 4);
+      assert.deepEqual(bench.gate.requests, []);
     }));
 
   it('is refused for as long as the coil is held: a start that was refused does not come later by itself', () =>
     withBench(async (bench, client) => {
       bench.gate.outcome = refusedAs('state');
+      await client.writeCoil(1, false);
       assert.equal(await exceptionOf(client.writeCoil(1, true)), 4);
       bench.gate.outcome = accepted;
       assert.equal(await exceptionOf(client.writeCoil(1, true)), 4);
       assert.equal(bench.gate.requests.length, 1);
     }));
+
+  it('is no echo for a start that the machine was stopped after', () =>
+    withBench(async (bench, client) => {
+      await client.writeCoil(1, false);
+      await client.writeCoil(1, true);
+      await client.writeCoil(2, true);
+      assert.equal(await exceptionOf(client.writeCoil(1, true)), 4);
+      assert.deepEqual(
+        bench.gate.requests.map(({ action }) => action.name),
+        ['start', 'stop'],
+      );
+    }));
+
+  it('is answered as the press is when it is repeated while that is under way', async () => {
+    const gate = new SlowGate();
+    const coil = new CommandCoilState({ kind: 'command', area: 'coil', address: 1, command: 'start' }, commander(gate));
+    await coil.write('plc', false);
+    const [press, repeated] = [coil.write('plc', true), coil.write('plc', true)];
+    gate.decide(accepted);
+    await Promise.all([press, repeated]);
+    assert.equal(gate.requests.length, 1);
+    await assert.rejects(coil.write('plc', true), { exceptionCode: 4 });
+  });
+
+  it('leaves heating off that an operator switched off, though a client writes on in every cycle', () =>
+    withBench(async (bench, client) => {
+      bench.reads('heater.enabled', false);
+      assert.equal(await exceptionOf(client.writeCoil(0, true)), 4, 'held since before the gateway began');
+      await pressed(client, 0);
+      bench.reads('heater.enabled', true);
+      await client.writeCoil(0, true);
+      bench.reads('heater.enabled', false);
+      for (let cycle = 0; cycle < 3; cycle++) assert.equal(await exceptionOf(client.writeCoil(0, true)), 4);
+      const heats = () => bench.gate.requests.map(({ action }) => action.name === 'heat' && action.on);
+      assert.deepEqual(heats(), [false, true]);
+      await pressed(client, 0);
+      assert.deepEqual(heats(), [false, true, false, true]);
+    }));
+
+  it('is no heating on while a client that writes on in every cycle never wrote off, whoever heats', () =>
+    withBench(async (bench, client) => {
+      const other = await bench.connect();
+      bench.reads('heater.enabled', true);
+      assert.equal(await exceptionOf(client.writeCoil(0, true)), 4);
+      assert.equal(await exceptionOf(other.writeCoil(0, true)), 4);
+      assert.deepEqual(bench.gate.requests, []);
+    }));
+
+  const stops: readonly [what: string, write: (client: Client) => Promise<unknown>][] = [
+    ['its coil', (client) => client.writeCoil(2, true)],
+    ['heating off', (client) => client.writeCoils(0, [false])],
+    ['its command block', (client) => client.writeRegisters(300, [2, 1])],
+  ];
+  for (const [what, stop] of stops)
+    it(`is asked at once when it is a stop by ${what}, and what waited before it is not asked any more`, () => {
+      const gate = new SlowGate();
+      return withBench(
+        async (bench, client) => {
+          const slow = exceptionOf(client.writeRegister(2, 1855));
+          const other = await bench.connect();
+          while (gate.requests.length === 0) await other.readHoldingRegisters(4, 1);
+          const waiting = exceptionOf(client.writeRegister(2, 1900));
+          const stopped = exceptionOf(stop(client));
+          while (gate.requests.length < 2) await other.readHoldingRegisters(4, 1);
+          assert.ok(isStop(gate.requests[1]?.action ?? assert.fail()));
+          gate.decide(accepted);
+          gate.decide(accepted);
+          assert.deepEqual([await slow, await waiting, await stopped], [null, 6, null]);
+          assert.equal(gate.requests.length, 2);
+        },
+        { answerWithinMs: 5_000 },
+        gate,
+      );
+    });
+
+  it('is not asked when it has waited for more than a second behind another', () => {
+    const gate = new SlowGate();
+    return withBench(
+      async (bench, client) => {
+        const slow = exceptionOf(client.writeRegister(2, 1855));
+        const stale = exceptionOf(client.writeRegisters(0, twoHundredPoint1));
+        const other = await bench.connect();
+        while (gate.requests.length === 0) await other.readHoldingRegisters(4, 1);
+        bench.clock.monotonicMs += 1_001;
+        gate.decide(accepted);
+        assert.deepEqual([await slow, await stale], [null, 6]);
+        assert.equal(gate.requests.length, 1);
+      },
+      { answerWithinMs: 5_000 },
+      gate,
+    );
+  });
 });
