@@ -18,8 +18,8 @@ import { probeDrainMs, Session } from './session.ts';
 const defectPauseMs = 1_000;
 /** The wait for nothing in particular ends now and then. */
 const longestWaitMs = 10_000;
-/** How often a module is read back when its line is closed, and written to again where it is not safe yet. */
-const safeRounds = 3;
+/** Between two looks at a module that is not known to be safe when its line is closed. */
+const safeRoundMs = 20;
 
 /**
  * One wire and the loop that serves its modules: connects, asks one thing at a time, writes before it reads, and connects
@@ -245,7 +245,10 @@ export class Line {
     this.#log.warn(id, 'write', { module: id, line: this.#declaration.id, unit }, `${id} refuses: ${error.message}`);
   }
 
-  /** Written to every module first, since time is short; then read back, and written again where that did not take. */
+  /**
+   * Written to every module first, since time is short; then read back, and written again where that did not take, until
+   * every module that answers is safe or the deadline is there.
+   */
   async #makeSafe(
     session: Session,
     closing: { readonly safe: OutputImage; readonly deadlineMs: number },
@@ -255,25 +258,42 @@ export class Line {
       module.command(closing.safe);
       module.outputs.insist();
     }
-    const answering = this.#modules.filter(({ standing }) => standing !== 'demoted');
-    for (const module of answering) await this.#writeTo(session, module);
-    for (const module of answering) {
+    const unsafe = new Set(this.#modules);
+    for (const module of answering(unsafe)) await this.#writeTo(session, module);
+    for (;;) {
       // a reply that is missing is no reason to leave the module as it is
-      for (let round = 0; round < safeRounds && module.standing !== 'demoted' && session.isOpen; round++) {
-        if (await this.#readsSafe(session, module)) break;
-        await this.#writeTo(session, module);
+      for (const module of answering(unsafe)) {
+        if (!session.isOpen) return;
+        if (await this.#readsSafe(session, module)) unsafe.delete(module);
+        else await this.#writeTo(session, module);
       }
+      const left = answering(unsafe);
+      const nowMs = this.#clock.monotonicMs();
+      if (left.length === 0 || nowMs >= closing.deadlineMs) return;
+      const nextMs = Math.min(...left.map((module) => nextLookMs(module, nowMs)), closing.deadlineMs);
+      await this.#pause.wait(nextMs - nowMs);
     }
   }
 
+  /** Whether all outputs were read just now, after whatever was written to them, and none is to be written again. */
   async #readsSafe(session: Session, module: FieldModule): Promise<boolean> {
+    let wasRefused = false;
     try {
-      await module.readOutputs((request) => session.ask(module, request));
+      await module.readOutputs(async (request) => {
+        try {
+          return await session.ask(module, request);
+        } catch (error) {
+          wasRefused = true;
+          throw error;
+        }
+      });
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;
       return false;
     }
-    return module.outputs.writeDueAtMs() === Number.POSITIVE_INFINITY;
+    const { outputs } = module;
+    const isSettled = outputs.writeDueAtMs() === Number.POSITIVE_INFINITY && outputs.mismatches().length === 0;
+    return !wasRefused && outputs.areKnown && isSettled;
   }
 
   /** Doubles with every attempt that brought no answer, up to the cap, ±20 %. */
@@ -289,6 +309,16 @@ export class Line {
     for (const module of this.#modules) module.statistics.trouble(message);
     this.#log.warn(id, 'connection', { line: id }, message);
   }
+}
+
+function answering(modules: Iterable<FieldModule>): FieldModule[] {
+  return [...modules].filter(({ standing }) => standing !== 'demoted');
+}
+
+/** When a module that is not safe yet may be written to again, or is to be read again. */
+function nextLookMs({ outputs }: FieldModule, nowMs: number): number {
+  const writeMs = outputs.writeDueAtMs();
+  return Math.max(nowMs + safeRoundMs, writeMs === Number.POSITIVE_INFINITY ? 0 : writeMs);
 }
 
 function isSwitchingOff({ targets }: PendingWrite): boolean {
