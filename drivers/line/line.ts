@@ -43,6 +43,8 @@ export class Line {
   #writing: Promise<void> | null = null;
   #running: Promise<void> | null = null;
   #closing: { readonly safe: OutputImage; readonly deadlineMs: number } | null = null;
+  /** While the line is closed: modules that are not known to be safe yet. */
+  readonly #unsafe = new Set<FieldModule>();
   /** Attempts to connect since a module last answered. */
   #attempts = 0;
   /** A line on which nobody answers is connected anew instead of being probed, and not more often. */
@@ -228,6 +230,7 @@ export class Line {
       if (mayWait && (rests || pending.targets.some((target) => written.has(target)))) break;
       for (const target of pending.targets) written.add(target);
       try {
+        this.#allot(session, module);
         const answer = await session.ask(module, pending.request);
         module.wrote(pending, answer);
       } catch (error) {
@@ -247,27 +250,26 @@ export class Line {
 
   /**
    * Written to every module first, since time is short; then read back, and written again where that did not take, until
-   * every module that answers is safe or the deadline is there.
+   * every module that answers is safe or the deadline is there. Those that answered last go first each time.
    */
   async #makeSafe(
     session: Session,
     closing: { readonly safe: OutputImage; readonly deadlineMs: number },
   ): Promise<void> {
-    session.resumeUntil(closing.deadlineMs);
     for (const module of this.#modules) {
       module.command(closing.safe);
       module.outputs.insist();
+      this.#unsafe.add(module);
     }
-    const unsafe = new Set(this.#modules);
-    for (const module of answering(unsafe)) await this.#writeTo(session, module);
+    for (const module of answering(this.#unsafe)) await this.#writeTo(session, module);
     for (;;) {
       // a reply that is missing is no reason to leave the module as it is
-      for (const module of answering(unsafe)) {
+      for (const module of answering(this.#unsafe)) {
         if (!session.isOpen) return;
-        if (await this.#readsSafe(session, module)) unsafe.delete(module);
+        if (await this.#readsSafe(session, module)) this.#unsafe.delete(module);
         else await this.#writeTo(session, module);
       }
-      const left = answering(unsafe);
+      const left = answering(this.#unsafe);
       const nowMs = this.#clock.monotonicMs();
       if (left.length === 0 || nowMs >= closing.deadlineMs) return;
       const nextMs = Math.min(...left.map((module) => nextLookMs(module, nowMs)), closing.deadlineMs);
@@ -275,11 +277,25 @@ export class Line {
     }
   }
 
+  /**
+   * The next request may take its share of the time until the deadline, since a dead module must not take that of the living;
+   * but not less than this module's replies are known to take, lest they come into the next request.
+   */
+  #allot(session: Session, module: FieldModule): void {
+    const sharing = answering(this.#unsafe).length;
+    if (this.#closing === null || sharing === 0) return;
+    const { deadlineMs } = this.#closing;
+    const nowMs = this.#clock.monotonicMs();
+    const shareMs = Math.max((deadlineMs - nowMs) / sharing, module.probing.timeoutMs(this.#declaration.timeoutMs));
+    session.resumeUntil(Math.min(deadlineMs, nowMs + shareMs));
+  }
+
   /** Whether all outputs were read just now, after whatever was written to them, and none is to be written again. */
   async #readsSafe(session: Session, module: FieldModule): Promise<boolean> {
     let wasRefused = false;
     try {
       await module.readOutputs(async (request) => {
+        this.#allot(session, module);
         try {
           return await session.ask(module, request);
         } catch (error) {
@@ -311,8 +327,10 @@ export class Line {
   }
 }
 
+/** Without those that are only probed; those that answered last time first. */
 function answering(modules: Iterable<FieldModule>): FieldModule[] {
-  return [...modules].filter(({ standing }) => standing !== 'demoted');
+  const asked = [...modules].filter(({ standing }) => standing !== 'demoted');
+  return asked.toSorted((a, b) => a.silentInARow - b.silentInARow);
 }
 
 /** When a module that is not safe yet may be written to again, or is to be read again. */

@@ -52,6 +52,26 @@ for (const framing of ['tcp', 'rtu-over-tcp'] satisfies Framing[]) {
       assert.equal(fanOf(1), 0);
     });
 
+    it('makes those safe first that answer, whatever stands before them', async () => {
+      const timeoutMs = 400;
+      await running(2, timeoutMs);
+      test.slave.react = ({ unit }) => (unit === 1 ? { kind: 'silence' } : { kind: 'answer' });
+      await until('a time-out', () => test.statistics('ssr1').timeouts > 0);
+      const asked = test.slave.reads(1).length;
+      await until('another request', () => test.slave.reads(1).length > asked);
+      // the request that is under way has its time-out
+      await close(2, 1.9 * timeoutMs);
+      assert.equal(fanOf(2), 0);
+    });
+
+    it('spends no more than its share of the time on a module that falls silent just then', async () => {
+      const timeoutMs = 400;
+      await running(3, timeoutMs);
+      test.slave.react = (request) => (isWrite(request) && request.unit < 3 ? { kind: 'silence' } : { kind: 'answer' });
+      await close(3, 0.9 * timeoutMs);
+      assert.equal(fanOf(3), 0);
+    });
+
     it('tries until its deadline to make a module safe, and not longer', async () => {
       await running(1, 300);
       test.slave.react = (request) => (isWrite(request) ? { kind: 'ignore-write' } : { kind: 'answer' });
