@@ -184,7 +184,7 @@ export class Line {
   /** When a healthy module may be written to next; infinite: there is nothing to write. */
   #nextWriteMs(): number {
     const dues = this.#modules.map((module) => {
-      const mayWrite = module.standing === 'healthy' && !module.isAway;
+      const mayWrite = module.standing === 'healthy' && !module.isAway && module.isGuarded;
       const dueMs = mayWrite ? module.outputs.writeDueAtMs() : Number.POSITIVE_INFINITY;
       return Math.max(dueMs, this.#writesRestUntilMs.get(module) ?? 0);
     });
@@ -213,8 +213,8 @@ export class Line {
   }
 
   /**
-   * Everything that is to be written to this module, until it fails to answer. Not before it was heard of since it was
-   * away: its watchdog comes first, and a drive is judged by what it does.
+   * Everything that is to be written to this module, until it fails to answer. Nothing before it was heard of since it was
+   * away, since a drive is judged by what it does, and nothing but to switch off before its watchdog is set.
    */
   async #writeTo(session: Session, module: FieldModule): Promise<void> {
     const silentBefore = module.silentInARow;
@@ -227,7 +227,7 @@ export class Line {
       if (pending === null) break;
       // a newer value of what was just written waits, too
       const mayWait = this.#closing === null && !isSwitchingOff(pending);
-      if (mayWait && (rests || pending.targets.some((target) => written.has(target)))) break;
+      if (mayWait && (rests || !module.isGuarded || pending.targets.some((target) => written.has(target)))) break;
       for (const target of pending.targets) written.add(target);
       try {
         this.#allot(session, module);
