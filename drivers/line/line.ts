@@ -18,8 +18,8 @@ import { probeDrainMs, Session } from './session.ts';
 const defectPauseMs = 1_000;
 /** The wait for nothing in particular ends now and then. */
 const longestWaitMs = 10_000;
-/** How often a module is read back when its line is closed, and written to again where it is not safe yet. */
-const safeRounds = 3;
+/** Between two looks at a module that is not known to be safe when its line is closed. */
+const safeRoundMs = 20;
 
 /**
  * One wire and the loop that serves its modules: connects, asks one thing at a time, writes before it reads, and connects
@@ -43,6 +43,8 @@ export class Line {
   #writing: Promise<void> | null = null;
   #running: Promise<void> | null = null;
   #closing: { readonly safe: OutputImage; readonly deadlineMs: number } | null = null;
+  /** While the line is closed: modules that are not known to be safe yet. */
+  readonly #unsafe = new Set<FieldModule>();
   /** Attempts to connect since a module last answered. */
   #attempts = 0;
   /** A line on which nobody answers is connected anew instead of being probed, and not more often. */
@@ -182,7 +184,7 @@ export class Line {
   /** When a healthy module may be written to next; infinite: there is nothing to write. */
   #nextWriteMs(): number {
     const dues = this.#modules.map((module) => {
-      const mayWrite = module.standing === 'healthy' && !module.isAway;
+      const mayWrite = module.standing === 'healthy' && !module.isAway && module.isGuarded;
       const dueMs = mayWrite ? module.outputs.writeDueAtMs() : Number.POSITIVE_INFINITY;
       return Math.max(dueMs, this.#writesRestUntilMs.get(module) ?? 0);
     });
@@ -211,8 +213,8 @@ export class Line {
   }
 
   /**
-   * Everything that is to be written to this module, until it fails to answer. Not before it was heard of since it was
-   * away: its watchdog comes first, and a drive is judged by what it does.
+   * Everything that is to be written to this module, until it fails to answer. Nothing before it was heard of since it was
+   * away, since a drive is judged by what it does, and nothing but to switch off before its watchdog is set.
    */
   async #writeTo(session: Session, module: FieldModule): Promise<void> {
     const silentBefore = module.silentInARow;
@@ -225,9 +227,10 @@ export class Line {
       if (pending === null) break;
       // a newer value of what was just written waits, too
       const mayWait = this.#closing === null && !isSwitchingOff(pending);
-      if (mayWait && (rests || pending.targets.some((target) => written.has(target)))) break;
+      if (mayWait && (rests || !module.isGuarded || pending.targets.some((target) => written.has(target)))) break;
       for (const target of pending.targets) written.add(target);
       try {
+        this.#allot(session, module);
         const answer = await session.ask(module, pending.request);
         module.wrote(pending, answer);
       } catch (error) {
@@ -245,35 +248,68 @@ export class Line {
     this.#log.warn(id, 'write', { module: id, line: this.#declaration.id, unit }, `${id} refuses: ${error.message}`);
   }
 
-  /** Written to every module first, since time is short; then read back, and written again where that did not take. */
+  /**
+   * Written to every module first, since time is short; then read back, and written again where that did not take, until
+   * every module that answers is safe or the deadline is there. Those that answered last go first each time.
+   */
   async #makeSafe(
     session: Session,
     closing: { readonly safe: OutputImage; readonly deadlineMs: number },
   ): Promise<void> {
-    session.resumeUntil(closing.deadlineMs);
     for (const module of this.#modules) {
       module.command(closing.safe);
       module.outputs.insist();
+      this.#unsafe.add(module);
     }
-    const answering = this.#modules.filter(({ standing }) => standing !== 'demoted');
-    for (const module of answering) await this.#writeTo(session, module);
-    for (const module of answering) {
+    for (const module of answering(this.#unsafe)) await this.#writeTo(session, module);
+    for (;;) {
       // a reply that is missing is no reason to leave the module as it is
-      for (let round = 0; round < safeRounds && module.standing !== 'demoted' && session.isOpen; round++) {
-        if (await this.#readsSafe(session, module)) break;
-        await this.#writeTo(session, module);
+      for (const module of answering(this.#unsafe)) {
+        if (!session.isOpen) return;
+        if (await this.#readsSafe(session, module)) this.#unsafe.delete(module);
+        else await this.#writeTo(session, module);
       }
+      const left = answering(this.#unsafe);
+      const nowMs = this.#clock.monotonicMs();
+      if (left.length === 0 || nowMs >= closing.deadlineMs) return;
+      const nextMs = Math.min(...left.map((module) => nextLookMs(module, nowMs)), closing.deadlineMs);
+      await this.#pause.wait(nextMs - nowMs);
     }
   }
 
+  /**
+   * The next request may take its share of the time until the deadline, since a dead module must not take that of the living;
+   * but not less than this module's replies are known to take, lest they come into the next request.
+   */
+  #allot(session: Session, module: FieldModule): void {
+    const sharing = answering(this.#unsafe).length;
+    if (this.#closing === null || sharing === 0) return;
+    const { deadlineMs } = this.#closing;
+    const nowMs = this.#clock.monotonicMs();
+    const shareMs = Math.max((deadlineMs - nowMs) / sharing, module.probing.timeoutMs(this.#declaration.timeoutMs));
+    session.resumeUntil(Math.min(deadlineMs, nowMs + shareMs));
+  }
+
+  /** Whether all outputs were read just now, after whatever was written to them, and none is to be written again. */
   async #readsSafe(session: Session, module: FieldModule): Promise<boolean> {
+    let wasRefused = false;
     try {
-      await module.readOutputs((request) => session.ask(module, request));
+      await module.readOutputs(async (request) => {
+        this.#allot(session, module);
+        try {
+          return await session.ask(module, request);
+        } catch (error) {
+          wasRefused = true;
+          throw error;
+        }
+      });
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;
       return false;
     }
-    return module.outputs.writeDueAtMs() === Number.POSITIVE_INFINITY;
+    const { outputs } = module;
+    const isSettled = outputs.writeDueAtMs() === Number.POSITIVE_INFINITY && outputs.mismatches().length === 0;
+    return !wasRefused && outputs.areKnown && isSettled;
   }
 
   /** Doubles with every attempt that brought no answer, up to the cap, ±20 %. */
@@ -289,6 +325,18 @@ export class Line {
     for (const module of this.#modules) module.statistics.trouble(message);
     this.#log.warn(id, 'connection', { line: id }, message);
   }
+}
+
+/** Without those that are only probed; those that answered last time first. */
+function answering(modules: Iterable<FieldModule>): FieldModule[] {
+  const asked = [...modules].filter(({ standing }) => standing !== 'demoted');
+  return asked.toSorted((a, b) => a.silentInARow - b.silentInARow);
+}
+
+/** When a module that is not safe yet may be written to again, or is to be read again. */
+function nextLookMs({ outputs }: FieldModule, nowMs: number): number {
+  const writeMs = outputs.writeDueAtMs();
+  return Math.max(nowMs + safeRoundMs, writeMs === Number.POSITIVE_INFINITY ? 0 : writeMs);
 }
 
 function isSwitchingOff({ targets }: PendingWrite): boolean {

@@ -25,18 +25,22 @@ const probePatienceMs = 500;
 /**
  * Whose turn it is on a line. Healthy modules go by due time. One that did not answer the last time comes after them,
  * and one that is only probed goes where its time-out fits before the next healthy poll, so that the others keep theirs.
+ * What waited too long for that goes before them, but one at a time: between two of those every healthy module that is due
+ * has its visit, or several dead modules would take the whole time of the line.
  */
 export function nextTurn<T extends Turn>(turns: readonly T[], nowMs: number): Choice<T> {
   const healthyDueMs = Math.min(...turns.filter(isPolled).map((turn) => turn.dueMs), Number.POSITIVE_INFINITY);
   const idleMs = healthyDueMs - nowMs;
   const due = turns.filter((turn) => turn.dueMs <= nowMs);
-  const urgent = (turn: T) =>
-    turn.standing === 'healthy' || (turn.standing === 'suspect' && nowMs - turn.dueMs > suspectPatienceMs);
-  const waitedLong = (turn: Turn) => turn.standing === 'demoted' && nowMs - turn.dueMs > probePatienceMs;
-  const overdue = earliest(due.filter(waitedLong));
+  const triedMs = Math.max(...turns.filter((turn) => !isHealthy(turn)).map((turn) => turn.servedMs));
+  const mayOvertake = !due.some((turn) => isHealthy(turn) && turn.servedMs < triedMs);
+  const waitedLong = (turn: Turn, standing: Turn['standing'], patienceMs: number) =>
+    mayOvertake && turn.standing === standing && nowMs - turn.dueMs > patienceMs;
+  const overdue = earliest(due.filter((turn) => waitedLong(turn, 'demoted', probePatienceMs)));
   if (overdue !== null) return { kind: 'probe', turn: overdue, idleMs };
 
-  const visited = earliest(due.filter(urgent)) ?? earliest(due.filter((turn) => turn.standing === 'suspect'));
+  const urgent = due.filter((turn) => isHealthy(turn) || waitedLong(turn, 'suspect', suspectPatienceMs));
+  const visited = earliest(urgent) ?? earliest(due.filter((turn) => turn.standing === 'suspect'));
   if (visited !== null) return { kind: 'visit', turn: visited, idleMs };
 
   const probed = earliest(due.filter((turn) => turn.standing === 'demoted' && turn.probeMs <= idleMs));
@@ -44,6 +48,10 @@ export function nextTurn<T extends Turn>(turns: readonly T[], nowMs: number): Ch
 
   const wakeMs = turns.map((turn) => (turn.dueMs > nowMs ? turn.dueMs : turn.dueMs + probePatienceMs + 1));
   return { kind: 'wait', untilMs: Math.min(...wakeMs, Number.POSITIVE_INFINITY) };
+}
+
+function isHealthy(turn: Turn): boolean {
+  return turn.standing === 'healthy';
 }
 
 function isPolled(turn: Turn): boolean {

@@ -36,6 +36,7 @@ export class FieldModule {
   readonly #awayAfterMs: number;
   #lastAnswerAtMs: number | null = null;
   #isAway = true;
+  #wasWatchdogTended = false;
   #silentInARow = 0;
   #silentAtMs = Number.NEGATIVE_INFINITY;
   #standingSinceMs: number;
@@ -113,6 +114,11 @@ export class FieldModule {
   /** Nothing is known of what it holds: it did not answer since it went, or since the line was opened. */
   get isAway(): boolean {
     return this.#isAway;
+  }
+
+  /** Its watchdog was set since it was last away, or refused to be; or it has none. */
+  get isGuarded(): boolean {
+    return this.#wasWatchdogTended || this.#watchdog.addresses().length === 0;
   }
 
   /** Time-outs and nonsense in a row. */
@@ -202,7 +208,10 @@ export class FieldModule {
     const nowMs = this.#clock.monotonicMs();
     this.#contactDueMs = nowMs + pollPeriodMs;
     const heardAtMs = this.#lastAnswerAtMs;
-    if (nowMs >= this.#watchdog.dueMs) await this.#tendWatchdog(ask);
+    if (nowMs >= this.#watchdog.dueMs) {
+      await this.#tendWatchdog(ask);
+      this.#wasWatchdogTended = true;
+    }
     if (nowMs >= this.#outputsDueMs) {
       this.#outputsDueMs = nextDueMs(this.#outputsDueMs, pollPeriodMs, nowMs);
       await this.readOutputs(ask);
@@ -362,6 +371,7 @@ export class FieldModule {
 
   #away(): void {
     this.#isAway = true;
+    this.#wasWatchdogTended = false;
     this.outputs.away();
     this.#watchdog.away();
     this.#outputsDueMs = 0;

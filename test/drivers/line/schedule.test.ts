@@ -39,6 +39,47 @@ describe('schedule of a line', () => {
     assert.deepEqual(nextTurn([lost, busy], 1_401), { kind: 'probe', turn: lost, idleMs: -411 });
   });
 
+  it('lets every healthy module that is due have its visit between two that are dead, and still tries each of these', () => {
+    const anyLine = fc.record({
+      standing: fc.constantFrom('suspect' as const, 'demoted' as const),
+      dead: fc.integer({ min: 1, max: 9 }),
+      silenceMs: fc.integer({ min: 100, max: 1_000 }),
+      // together the visits may take longer than there is from one to the next: a line without a pause
+      healthyPeriodsMs: fc.array(fc.integer({ min: 10, max: 400 }), { minLength: 1, maxLength: 4 }),
+      visitMs: fc.integer({ min: 5, max: 50 }),
+    });
+    fc.assert(
+      fc.property(anyLine, ({ standing, dead, silenceMs, healthyPeriodsMs, visitMs }) => {
+        const probed = { dueMs: 0, servedMs: 0, standing, probeMs: silenceMs, periodMs: 1_500 };
+        const polled = { dueMs: 0, servedMs: 0, standing: 'healthy' as const, probeMs: 0 };
+        const line = [
+          ...Array.from({ length: dead }, () => ({ ...probed })),
+          ...healthyPeriodsMs.map((periodMs) => ({ ...polled, periodMs })),
+        ];
+        const roundMs = silenceMs + 2 * healthyPeriodsMs.length * visitMs;
+        let [nowMs, longestMs] = [1, 0];
+        const healthy = line.slice(dead);
+        for (let n = 0; n < 2_000; n++) {
+          const choice = nextTurn(line, nowMs);
+          if (choice.kind === 'wait') {
+            nowMs = choice.untilMs;
+            continue;
+          }
+          const { turn } = choice;
+          turn.servedMs = nowMs;
+          nowMs += turn.standing === 'healthy' ? visitMs : silenceMs;
+          turn.dueMs =
+            turn.standing === 'healthy' ? Math.max(nowMs, turn.dueMs + turn.periodMs) : nowMs + turn.periodMs;
+          longestMs = Math.max(longestMs, ...healthy.map(({ servedMs, dueMs }) => nowMs - Math.max(servedMs, dueMs)));
+        }
+        assert.ok(longestMs <= roundMs, `a healthy module that was due waited ${longestMs} ms`);
+        for (const { servedMs } of line.slice(0, dead)) {
+          assert.ok(nowMs - servedMs <= 1_500 + 1_000 + (dead + 1) * roundMs, `not tried for ${nowMs - servedMs} ms`);
+        }
+      }),
+    );
+  });
+
   it('always gives something that is due, or waits until something may be', () => {
     const anyTurn = fc.record({
       standing: fc.constantFrom('healthy' as const, 'suspect' as const, 'demoted' as const),
