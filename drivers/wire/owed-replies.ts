@@ -1,6 +1,6 @@
 /** A module that answers later than this many time-outs is not thought of any more. */
 const forgottenAfterTimeouts = 10;
-const forgottenAfterAtLeastMs = 3_000;
+const forgottenAfterAtLeastMs = 1_000;
 
 interface Owed {
   readonly unit: number;
