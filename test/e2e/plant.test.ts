@@ -31,6 +31,8 @@ describe('the operator’s page on the whole plant', function () {
     await browser?.close();
     await plant?.stop();
   });
+  // a test that failed leaves no open sheet to the next one
+  beforeEach(async () => await page.keyboard.press('Escape'));
   afterEach(() => assert.deepEqual(opened.faults, [], 'the browser’s console stays clean'));
 
   async function text(selector: string): Promise<string> {
@@ -50,6 +52,8 @@ describe('the operator’s page on the whole plant', function () {
 
   async function set(id: string, value: string): Promise<void> {
     await page.click(`[data-change="${id}"]`);
+    // on a busy computer the sheet comes after the click has returned, and would miss what is typed
+    await page.waitForSelector('[data-sheet=setting]');
     await page.keyboard.type(value);
     await until(`${id} is taken`, 15_000, async () => {
       const submit = page.locator('[data-sheet=setting] [type=submit]');
