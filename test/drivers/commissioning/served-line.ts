@@ -1,6 +1,7 @@
 import type { LineDeclaration, ReadArea } from '../../../drivers/declaration.ts';
 import { openFrameServer, type FrameServer } from '../../../drivers/slave/frame-server.ts';
 import { exceptionCodes, ModbusException, type ModbusSlave } from '../../../drivers/slave/modbus-slave.ts';
+import { networkLine } from '../wire/lines.ts';
 
 export type Transport = 'tcp' | 'rtu-over-tcp';
 
@@ -61,20 +62,7 @@ export class ServedLine {
   }
 
   get declaration(): LineDeclaration {
-    return {
-      id: 'line0',
-      transport: this.transport,
-      host: '127.0.0.1',
-      port: this.server.port,
-      timeoutMs: 100,
-      connectTimeoutMs: 500,
-      baudRate: 115_200,
-      parity: 'none',
-      stopBits: 1,
-      turnaroundMs: 0,
-      reconnectMs: 20,
-      reconnectCapMs: 100,
-    };
+    return networkLine(this.transport, this.server.port, { timeoutMs: 100 });
   }
 
   /** Every module that has this register holds this from now on. */
