@@ -79,12 +79,11 @@ export class Session {
   }
 
   /**
-   * A fresh socket on which what was lost before stays lost is doubted at once: it may be dead although it was accepted, and
-   * probes through it bring nothing then, however often. A serial port has no other end that could be.
+   * Several time-outs, or one of a module that was lost already when this socket was opened: the socket may be dead although it
+   * was accepted, and probes through it bring nothing then, however often. A serial port has no other end that could be.
    */
   #muteAfter(module: FieldModule): number {
-    const isDoubtful = !this.#wasAnswered && module.standing === 'demoted' && 'host' in this.#line;
-    return isDoubtful ? 1 : muteAfter;
+    return module.standing === 'demoted' && 'host' in this.#line ? 1 : muteAfter;
   }
 
   /** @throws LineClosedError */
