@@ -110,6 +110,11 @@ export class CampaignSlave {
     while (this.#busyUnits > 0) await Promise.all(this.#work.values());
   }
 
+  /** A lag that outlasts its fault may be as long as a time-out on a busy computer: it ends with the faults. */
+  lagNoMore(): void {
+    this.#lagging.clear();
+  }
+
   /** All connections die: no byte comes through them any more, in either direction. */
   mute(): void {
     this.isMute = true;

@@ -114,6 +114,7 @@ class ScheduleRun {
     this.#isStriking = false;
     if (stubborn !== null) await this.#stayStubborn(stubborn);
     await this.#slave.idle();
+    this.#slave.lagNoMore();
     if (this.#place.path !== null) await this.#until('the serial line is back', 5_000, () => this.#slave.open > 0);
     const recoveryMs = await this.#recovery();
     this.#mustHold();
