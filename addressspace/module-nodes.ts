@@ -1,7 +1,7 @@
 import { DataType, DataValue, type Namespace, StatusCodes, type UAObject, Variant } from 'node-opcua';
 import type { ModuleStatistics } from '../machine/field.ts';
 import type { MachineView } from '../machine/ports.ts';
-import { permissionsOfAll } from './signal-nodes.ts';
+import { permissionsOfAll } from './signals/signal-nodes.ts';
 
 /** Statistics come once a second; asking more often shows nothing new. */
 const samplingMs = 1_000;

@@ -7,7 +7,7 @@ import {
   type UAUserManagerBase,
   nodesets,
 } from 'node-opcua';
-import type { Certificates } from './certificates.ts';
+import type { Certificates } from './security/certificates.ts';
 
 export interface AddressSpaceSettings {
   /** The one address that the server listens on. */

@@ -3,17 +3,17 @@ import type { CommandGate, MachineView } from '../machine/ports.ts';
 import type { AccountDirectory } from '../operations/ports/accounts.ts';
 import type { HistoryReader } from '../operations/ports/history.ts';
 import type { RecipeLoader } from '../operations/ports/recipes.ts';
-import { openCertificates, tellRefusedClients } from './certificates.ts';
-import { leadWritesThroughGate } from './gated-services.ts';
-import { serveHistory } from './history-access.ts';
-import { openIdentities } from './identities.ts';
+import { openCertificates, tellRefusedClients } from './security/certificates.ts';
+import { leadWritesThroughGate } from './commands/gated-services.ts';
+import { serveHistory } from './history/history-access.ts';
+import { openIdentities } from './security/identities.ts';
 import { type AddressSpaceLog, redirectLibraryLog } from './library-log.ts';
-import { listAmongMachines } from './machinery.ts';
-import { addMethods } from './methods.ts';
+import { listAmongMachines } from './companion/machinery.ts';
+import { addMethods } from './commands/methods.ts';
 import { addModuleNodes } from './module-nodes.ts';
-import { monitorByEvent } from './monitoring.ts';
+import { monitorByEvent } from './signals/monitoring.ts';
 import { type AddressSpaceSettings, productName, serverOptions } from './server-settings.ts';
-import { type SignalNode, addSignalNodes, permissionsOfAll } from './signal-nodes.ts';
+import { type SignalNode, addSignalNodes, permissionsOfAll } from './signals/signal-nodes.ts';
 
 export const namespaceUri = 'urn:tvemicro:machine';
 

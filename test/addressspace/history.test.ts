@@ -10,7 +10,7 @@ import {
   TimestampsToReturn,
   resolveNodeId,
 } from 'node-opcua';
-import { type RawSpan, readPage } from '../../addressspace/raw-history.ts';
+import { type RawSpan, readPage } from '../../addressspace/history/raw-history.ts';
 import { namespaceUri } from '../../addressspace/start-address-space.ts';
 import {
   type HistoryPoint,

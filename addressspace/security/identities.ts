@@ -8,10 +8,10 @@ import {
   WellKnownRoles,
   makeRoles,
 } from 'node-opcua';
-import type { Principal } from '../machine/commands/command.ts';
-import { type Role, includesRole } from '../machine/commands/role.ts';
-import type { AccountDirectory } from '../operations/ports/accounts.ts';
-import type { AddressSpaceLog } from './library-log.ts';
+import type { Principal } from '../../machine/commands/command.ts';
+import { type Role, includesRole } from '../../machine/commands/role.ts';
+import type { AccountDirectory } from '../../operations/ports/accounts.ts';
+import type { AddressSpaceLog } from '../library-log.ts';
 
 /** The standard role that each of ours adds to those below it (OPC 10000-18, 4.2). */
 export const standardRole: Readonly<Record<Role, WellKnownRoles>> = {

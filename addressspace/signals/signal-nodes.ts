@@ -15,12 +15,12 @@ import {
   WellKnownRoles,
   coerceLocalizedText,
 } from 'node-opcua';
-import type { MachineView } from '../machine/ports.ts';
-import { type Role, includesRole, roles } from '../machine/commands/role.ts';
-import type { Sample, SignalDeclaration } from '../machine/signal.ts';
+import type { MachineView } from '../../machine/ports.ts';
+import { type Role, includesRole, roles } from '../../machine/commands/role.ts';
+import type { Sample, SignalDeclaration } from '../../machine/signal.ts';
 import { dataTypeOf, dataValueOf } from './data-values.ts';
-import { standardRole } from './identities.ts';
-import type { AddressSpaceLog } from './library-log.ts';
+import { standardRole } from '../security/identities.ts';
+import type { AddressSpaceLog } from '../library-log.ts';
 import { engineeringUnits } from './units.ts';
 
 /** One signal in the address space. */

@@ -1,4 +1,4 @@
-import type { HistoryPoint, HistoryReader } from '../operations/ports/history.ts';
+import type { HistoryPoint, HistoryReader } from '../../operations/ports/history.ts';
 
 /** A span of time, its begin included and its end excluded, ms since 1970, read from the old end or the new one. */
 export interface RawSpan {

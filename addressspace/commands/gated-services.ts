@@ -8,12 +8,12 @@ import {
   StatusCodes,
   type WriteValue,
 } from 'node-opcua';
-import type { CommandGate } from '../machine/ports.ts';
-import { wantedValue } from './data-values.ts';
-import type { Identities } from './identities.ts';
-import type { AddressSpaceLog } from './library-log.ts';
+import type { CommandGate } from '../../machine/ports.ts';
+import { wantedValue } from '../signals/data-values.ts';
+import type { Identities } from '../security/identities.ts';
+import type { AddressSpaceLog } from '../library-log.ts';
 import { statusOf } from './outcome-status.ts';
-import { type SignalNode, signalIdOf } from './signal-nodes.ts';
+import { type SignalNode, signalIdOf } from '../signals/signal-nodes.ts';
 
 /**
  * A client's SourceTimestamp this close to now is only the stamp that some client libraries put on every write (asyncua

@@ -1,5 +1,5 @@
 import { type AddressSpace, DataType, type UAObject, type UAVariable, Variant } from 'node-opcua';
-import type { MachineDeclaration } from '../machine/declaration.ts';
+import type { MachineDeclaration } from '../../machine/declaration.ts';
 
 const machineryUri = 'http://opcfoundation.org/UA/Machinery/';
 const deviceUri = 'http://opcfoundation.org/UA/DI/';

@@ -1,5 +1,5 @@
 import { type StatusCode, StatusCodes } from 'node-opcua';
-import type { CommandOutcome, RefusalKind } from '../machine/commands/command.ts';
+import type { CommandOutcome, RefusalKind } from '../../machine/commands/command.ts';
 
 const refusalStatus: Readonly<Record<RefusalKind, StatusCode>> = {
   permission: StatusCodes.BadUserAccessDenied,

@@ -11,15 +11,15 @@ import {
   Variant,
   VariantArrayType,
 } from 'node-opcua';
-import type { CommandAction, CommandOutcome } from '../machine/commands/command.ts';
-import { includesRole } from '../machine/commands/role.ts';
-import { type MachineMode, machineModes } from '../machine/control/state.ts';
-import type { CommandGate } from '../machine/ports.ts';
-import { longestRecipeName } from '../machine/recipes/recipe.ts';
-import type { RecipeLoader } from '../operations/ports/recipes.ts';
-import type { Identities } from './identities.ts';
-import type { AddressSpaceLog } from './library-log.ts';
-import { permissionsOfAll } from './signal-nodes.ts';
+import type { CommandAction, CommandOutcome } from '../../machine/commands/command.ts';
+import { includesRole } from '../../machine/commands/role.ts';
+import { type MachineMode, machineModes } from '../../machine/control/state.ts';
+import type { CommandGate } from '../../machine/ports.ts';
+import { longestRecipeName } from '../../machine/recipes/recipe.ts';
+import type { RecipeLoader } from '../../operations/ports/recipes.ts';
+import type { Identities } from '../security/identities.ts';
+import type { AddressSpaceLog } from '../library-log.ts';
+import { permissionsOfAll } from '../signals/signal-nodes.ts';
 
 interface InputArgument {
   readonly name: string;

@@ -1,6 +1,6 @@
 import { DataType, DataValue, type StatusCode, StatusCodes, Variant, VariantArrayType } from 'node-opcua';
-import type { HistoryPoint, HistoryQuality } from '../operations/ports/history.ts';
-import type { Sample, SignalDeclaration, SignalType, SignalValue } from '../machine/signal.ts';
+import type { HistoryPoint, HistoryQuality } from '../../operations/ports/history.ts';
+import type { Sample, SignalDeclaration, SignalType, SignalValue } from '../../machine/signal.ts';
 
 /** Built-in type of each signal type; an Enumeration counts along its states (OPC 10000-8, MultiStateDiscreteType). */
 export const dataTypeOf: Readonly<Record<SignalType, DataType>> = {

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { OPCUACertificateManager, type StatusCode, StatusCodes } from 'node-opcua';
-import type { AddressSpaceLog } from './library-log.ts';
+import type { AddressSpaceLog } from '../library-log.ts';
 
 /** Where the server keeps its own key and certificate, and whom it trusts; all below one directory. */
 export interface Certificates {

@@ -11,12 +11,12 @@ import {
   StatusCodes,
   TimestampsToReturn,
 } from 'node-opcua';
-import type { SignalDeclaration } from '../machine/signal.ts';
-import { type HistoryReader, HistoryUnavailableError } from '../operations/ports/history.ts';
-import { historicValueOf } from './data-values.ts';
-import type { AddressSpaceLog } from './library-log.ts';
+import type { SignalDeclaration } from '../../machine/signal.ts';
+import { type HistoryReader, HistoryUnavailableError } from '../../operations/ports/history.ts';
+import { historicValueOf } from '../signals/data-values.ts';
+import type { AddressSpaceLog } from '../library-log.ts';
 import { type RawSpan, endOfTimeMs, firstPoint, lastPoint, readPage } from './raw-history.ts';
-import { type SignalNode, signalIdOf } from './signal-nodes.ts';
+import { type SignalNode, signalIdOf } from '../signals/signal-nodes.ts';
 
 /** Points in one answer, over all its nodes: well below the largest message, whatever the values are. */
 const mostPoints = 20_000;
