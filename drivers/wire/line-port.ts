@@ -64,12 +64,9 @@ export class LinePort extends StrictPort {
   }
 
   expire(): string | null {
-    const late = this.#inFlight;
     const lacksEcho = this.#awaitsEcho;
-    this.#inFlight = null;
-    this.#awaitsEcho = false;
     this.#drainSinceMs = performance.now();
-    if (late !== null) this.#owed.add(late.unit, late.code, late.shape);
+    this.#giveUp();
     return lacksEcho ? 'the adapter did not repeat what was sent; remove echo from this line if it does not' : null;
   }
 
@@ -86,8 +83,9 @@ export class LinePort extends StrictPort {
     return (this.#framing === 'ascii' ? 2 * bytes + 1 : bytes) * this.#characterMs;
   }
 
+  /** The module may answer all the same, and a gateway, or the port once it is open again, carries that to whoever asks next. */
   protected forget(): void {
-    this.#inFlight = null;
+    this.#giveUp();
     this.#pause.end();
   }
 
@@ -178,10 +176,16 @@ export class LinePort extends StrictPort {
 
   /** What came is not the reply, which may come yet. */
   #refuse(reason: string): void {
-    const refused = this.#inFlight;
-    this.#inFlight = null;
-    if (refused !== null) this.#owed.add(refused.unit, refused.code, refused.shape);
+    this.#giveUp();
     this.listener?.onRefused(1, reason);
+  }
+
+  /** Whatever was in flight is waited for no longer; its reply is owed. */
+  #giveUp(): void {
+    const late = this.#inFlight;
+    this.#inFlight = null;
+    this.#awaitsEcho = false;
+    if (late !== null) this.#owed.add(late.unit, late.code, late.shape);
   }
 }
 

@@ -259,6 +259,14 @@ for (const framing of framings) {
       assert.equal(connection.isOpen, false);
     });
 
+    it('expects what was in flight when the peer reset on the next connection still', async () => {
+      once({ kind: 'reset' });
+      await assert.rejects(ask(read('input', 5, 1)), LineClosedError);
+      await connect();
+      // a gateway hands the module's late reply to whoever is connected then
+      assert.equal(connection.isAmbiguous(1, read('input', 9, 1)), framing === 'rtu-over-tcp');
+    });
+
     it('treats a second request while one is in flight as a defect', async () => {
       const first = ask(read('input', 0, 1));
       await assert.rejects(ask(read('input', 1, 1)), { name: 'AssertionError' });
