@@ -8,10 +8,11 @@ import { linkOf } from './link-of.ts';
 import { withCrc } from '../codec/crc16.ts';
 import { Deadlines } from './deadlines.ts';
 import { BadReplyError, LineClosedError, ModbusExceptionError, ModuleSilentError } from './errors.ts';
-import { call, type Client, type LibraryCallback, valuesOf } from './function-calls.ts';
+import { call, type Client, isAcknowledged, type LibraryCallback, type LibraryReply } from './function-calls.ts';
 import { meiType } from './identification.ts';
 import { LinePort } from './line-port.ts';
 import type { OwedReplies } from './owed-replies.ts';
+import { valuesRead } from './reply-values.ts';
 import { type AnyRequest, functionOf, type IdentificationRequest, requestBytes, wordingOf } from './request.ts';
 import type { StrictPort } from './strict-port.ts';
 import { tappedLink } from './tapped-link.ts';
@@ -27,6 +28,8 @@ interface Pending {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
 }
+
+const none: readonly number[] = [];
 
 /** More in flight is more than any device is known to queue. */
 export const largestWindow = 16;
@@ -60,7 +63,7 @@ export class Connection {
     const link = trace === undefined ? linkOf(line) : tappedLink(linkOf(line), trace);
     this.#port = portOf(line, link, window, owed);
     this.#port.listen({
-      onReply: (place, frame) => this.#replied(place, frame),
+      onReply: (place, bytes, from, to) => this.#replied(place, bytes, from, to),
       onRefused: (place, reason) => this.#fail(place, (where) => new BadReplyError(where, reason)),
       onLate,
       onClosed: () => this.#closed(),
@@ -71,7 +74,7 @@ export class Connection {
     this.#callbacks = this.#pending.map((_, place): LibraryCallback => {
       return (error, reply) => {
         if (error) this.#fail(place, (where) => typed(error, where));
-        else this.#answer(place, (where, request) => valuesOf(where, request as Parameters<typeof valuesOf>[1], reply));
+        else this.#acknowledged(place, reply);
       };
     });
     this.#client = new modbusSerial.default(this.#port);
@@ -153,28 +156,44 @@ export class Connection {
     return undefined;
   }
 
-  #replied(place: number, frame: Buffer): void {
-    if (this.#pending[place]?.request.kind !== 'read-identification') {
-      this.#port._transactionIdRead = place;
-      this.#port.emit('data', frame);
-      return;
+  /**
+   * Values are taken from the frame as it was checked: the library would check it once more, by a CRC that Modbus TCP does not
+   * have, bit by bit. An identification is sent and read without the library: where more follows, it asks for that by itself,
+   * past the queue and the silence.
+   */
+  #replied(place: number, bytes: Buffer, from: number, to: number): void {
+    const request = this.#pending[place]?.request;
+    if (request === undefined) return;
+    const code = bytes[from + 1] ?? 0;
+    if (code >= 0x80) return this.#fail(place, (where) => new ModbusExceptionError(where, bytes[from + 2] ?? 0));
+    switch (request.kind) {
+      case 'read':
+        return this.#answer(place, valuesRead(code, request.count, bytes, from));
+      case 'read-write':
+        return this.#answer(place, valuesRead(code, request.read.count, bytes, from));
+      case 'read-identification':
+        return this.#answer(place, [...bytes.subarray(from + 3, to)]);
+      case 'write-registers':
+      case 'write-coils':
+      case 'mask-write':
+        break;
     }
-    // Sent and read without the library: where more follows, it asks for that by itself, past the queue and the silence.
-    const isException = frame.readUInt8(1) >= 0x80;
-    if (isException) this.#fail(place, (where) => new ModbusExceptionError(where, frame.readUInt8(2)));
-    else this.#answer(place, () => [...frame.subarray(3, -2)]);
+    this.#port._transactionIdRead = place;
+    this.#port.emit('data', withCrc(bytes, from, to));
+    return undefined;
   }
 
-  #answer(place: number, values: (where: () => string, request: AnyRequest) => readonly number[]): void {
+  #acknowledged(place: number, reply: LibraryReply): void {
+    const request = this.#pending[place]?.request;
+    if (request === undefined) return;
+    assert(request.kind !== 'read' && request.kind !== 'read-write' && request.kind !== 'read-identification');
+    if (isAcknowledged(request, reply)) this.#answer(place, none);
+    else this.#fail(place, (where) => new BadReplyError(where, 'the reply does not repeat what was written'));
+  }
+
+  #answer(place: number, values: readonly number[]): void {
     const pending = this.#take(place);
-    if (pending === null) return;
-    const { unit, request, sentMs, resolve, reject } = pending;
-    try {
-      const answered = values(() => this.#where(unit, request), request);
-      resolve({ values: answered, latencyMs: performance.now() - sentMs });
-    } catch (error) {
-      reject(error as Error);
-    }
+    pending?.resolve({ values, latencyMs: performance.now() - pending.sentMs });
   }
 
   #fail(place: number, error: (where: string) => Error): void {

@@ -1,7 +1,5 @@
 import { strict as assert } from 'node:assert';
 import type modbusSerial from 'modbus-serial';
-import { BadReplyError } from './errors.ts';
-import { bytesRead } from './reply-check.ts';
 import { type AnyRequest, functionOf, type IdentificationRequest } from './request.ts';
 
 export type Client = InstanceType<typeof modbusSerial.default>;
@@ -11,7 +9,6 @@ export type CalledRequest = Exclude<AnyRequest, IdentificationRequest>;
 
 /** What modbus-serial hands back, over all functions. */
 export interface LibraryReply {
-  readonly data?: readonly (number | boolean)[];
   readonly address?: number;
   readonly value?: number;
   readonly state?: boolean;
@@ -56,29 +53,14 @@ const functionNames: Readonly<Record<number, string>> = Object.fromEntries(
   [1, 2, 3, 4, 5, 6, 15, 16, 22, 23].map((code) => [code, `writeFC${code}`]),
 );
 
+/** What a module acknowledges. */
+export type PlainWrite = Exclude<CalledRequest, { kind: 'read' | 'read-write' }>;
+
 /**
- * The values of a reply. The port has checked the frame already; that what the library made of it is what was asked for is
- * checked once more, since it is the library's word that counts as a reading.
- *
- * @param where  wording for the error
- * @throws BadReplyError
+ * Whether the acknowledgement repeats what was written. The port has checked the frame already; what the library made of it
+ * is checked once more.
  */
-export function valuesOf(where: () => string, request: CalledRequest, reply: LibraryReply): readonly number[] {
-  if (request.kind === 'read' || request.kind === 'read-write') {
-    const { count } = request.kind === 'read' ? request : request.read;
-    const data = reply.data ?? [];
-    const code = functionOf(request);
-    const expected = code <= 2 ? 8 * bytesRead(code, count) : count;
-    if (data.length !== expected) throw new BadReplyError(where(), `${data.length} values for ${expected}`);
-    return code <= 2 ? data.slice(0, count).map(Number) : (data as readonly number[]);
-  }
-  if (!isEcho(request, reply)) throw new BadReplyError(where(), 'the reply does not repeat what was written');
-  return none;
-}
-
-const none: readonly number[] = [];
-
-function isEcho(request: Exclude<CalledRequest, { kind: 'read' | 'read-write' }>, reply: LibraryReply): boolean {
+export function isAcknowledged(request: PlainWrite, reply: LibraryReply): boolean {
   if (reply.address !== request.address) return false;
   if (request.kind === 'mask-write') return reply.andMask === request.andMask && reply.orMask === request.orMask;
   const [first] = request.values;

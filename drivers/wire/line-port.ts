@@ -9,6 +9,7 @@ import { StrictPort } from './strict-port.ts';
 /** More than three longest frames without a sound one in it is noise. */
 const longestNoiseBytes = { rtu: 1024, ascii: 2048 } as const;
 const nothing: Buffer = Buffer.alloc(0);
+const crcBytes = 2;
 
 interface InFlight {
   readonly unit: number;
@@ -167,7 +168,7 @@ export class LinePort extends StrictPort {
       // what reads as the acknowledgement of a single write may be its echo, and then the module has not answered anything
       const mayBeOlder = this.#owed.has(unit, functionCode) || (!this.#echoes && isRepeated(functionCode));
       if (!mayBeOlder) this.#owed.settle(unit);
-      this.listener?.onReply(1, bytes);
+      this.listener?.onReply(1, bytes, 0, bytes.length - crcBytes);
     } else if (this.#owed.take(unit, functionCode, shape)) this.listener?.onLate(unit);
     else if (asked !== null) {
       this.#refuse(answers ? 'reply of another length or echo than asked' : `reply to function ${functionCode}`);

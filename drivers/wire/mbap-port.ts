@@ -1,5 +1,4 @@
 import type { ByteLink } from './byte-link.ts';
-import { withCrc } from '../codec/crc16.ts';
 import { contradictionOf } from './reply-check.ts';
 import { StrictPort } from './strict-port.ts';
 
@@ -105,9 +104,9 @@ export abstract class MbapPort extends StrictPort {
     }
     this.#inFlight[place] = null;
     // The stream is still in step, so only this request fails and the other units behind the socket keep their connection.
-    const reply = withCrc(bytes, at + headerBytes, end);
-    const contradiction = contradictionOf(asked.request, reply);
-    if (contradiction === null) this.listener?.onReply(place, reply);
+    const from = at + headerBytes;
+    const contradiction = contradictionOf(asked.request, bytes, from, end);
+    if (contradiction === null) this.listener?.onReply(place, bytes, from, end);
     else this.listener?.onRefused(place, contradiction);
     return 'request';
   }

@@ -16,11 +16,14 @@ export class SocketLink implements ByteLink {
   constructor(line: NetworkLine) {
     this.#line = line;
     const buffer = Buffer.allocUnsafeSlow(receiveBytes);
-    // One buffer for all that comes: a stream of Node's takes a fresh one of 64 kB for each reply.
+    let received = buffer;
+    // One buffer for all that comes: a stream of Node's takes a fresh one of 64 kB for each reply. Polls bring the same length
+    // again and again, and the view of that stays as well.
     const onread = {
       buffer,
       callback: (length: number) => {
-        this.#onBytes(buffer.subarray(0, length));
+        if (received.length !== length) received = buffer.subarray(0, length);
+        this.#onBytes(received);
         return true;
       },
     };

@@ -3,8 +3,12 @@ import type { ByteLink } from './byte-link.ts';
 
 /** Who asked: hears what becomes of the request in each place. */
 export interface PortListener {
-  /** The reply to the request in this place: unit and PDU with an RTU CRC, whatever came over the line. */
-  onReply(place: number, frame: Buffer): void;
+  /**
+   * The reply to the request in this place, checked against it: its unit and PDU, whatever framed them on the line.
+   *
+   * @param from, to  where they stand in `bytes`, which are valid during the call only
+   */
+  onReply(place: number, bytes: Buffer, from: number, to: number): void;
   /** A reply came that can't be believed: the request in this place has failed. */
   onRefused(place: number, reason: string): void;
   /** A reply came after its request had timed out, and was dropped. */
