@@ -39,12 +39,11 @@ export class TcpPort extends MbapPort {
 
   protected receive(bytes: Buffer): void {
     const stream = this.#begun.length === 0 ? bytes : Buffer.concat([this.#begun, bytes]);
+    // What breaks off may be completed by the beginning of the next reply: then what follows is out of step, and nothing counts.
+    const fault = this.#faultIn(stream);
+    if (fault !== null) return this.drop(fault);
     let at = 0;
-    while (at + headerBytes <= stream.length) {
-      const fault = this.faultOfHeader(stream, at);
-      if (fault !== null) return this.drop(fault);
-      const end = at + headerBytes + stream.readUInt16BE(at + 4);
-      if (end > stream.length) break;
+    for (let end = this.#endOfFrame(stream, at); end <= stream.length; end = this.#endOfFrame(stream, at)) {
       const belongsTo = this.judge(stream, at, end);
       if (belongsTo === 'nothing') {
         this.drop(`transaction ${stream.readUInt16BE(at)} was never asked or answered before`);
@@ -54,5 +53,21 @@ export class TcpPort extends MbapPort {
     }
     this.#begun = at === stream.length ? nothing : Buffer.from(stream.subarray(at));
     return undefined;
+  }
+
+  /** What is wrong with any of the headers in the stream. */
+  #faultIn(stream: Buffer): string | null {
+    for (let at = 0; at + headerBytes <= stream.length; at = this.#endOfFrame(stream, at)) {
+      const fault = this.faultOfHeader(stream, at);
+      if (fault !== null) return fault;
+    }
+    return null;
+  }
+
+  /** Where the frame at `at` ends, by its header; infinite: its header has not come yet. */
+  #endOfFrame(stream: Buffer, at: number): number {
+    return at + headerBytes <= stream.length
+      ? at + headerBytes + stream.readUInt16BE(at + 4)
+      : Number.POSITIVE_INFINITY;
   }
 }

@@ -303,6 +303,20 @@ describe('connection by tcp', () => {
     await slave.close();
   });
 
+  it('takes no reply for whole that broke off and was completed by the beginning of a late one', async () => {
+    const peer = await MbapPeer.listen();
+    const connection = new Connection(networkLine('tcp', peer.port), new OwedReplies(timeoutMs), () => {});
+    await connection.open();
+    await assert.rejects(connection.ask(1, read('input', 7, 1), timeoutMs), ModuleSilentError);
+    const pending = assert.rejects(connection.ask(1, read('input', 5, 1), 5_000), LineClosedError);
+    await peer.has(2);
+    const brokenOff = frameOf(peer.asked(5), registersPdu(4, 71)).subarray(0, -1);
+    peer.send(brokenOff, frameOf(peer.asked(7), registersPdu(4, 3)));
+    await pending;
+    await connection.close();
+    await peer.close();
+  });
+
   it('rejects what is pending at once when the peer says goodbye', async () => {
     const peer = await MbapPeer.listen();
     const connection = new Connection(networkLine('tcp', peer.port), new OwedReplies(timeoutMs), () => {});
