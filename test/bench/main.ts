@@ -6,6 +6,7 @@ import { benchHeap } from './heap.ts';
 import { benchField } from './modbus/field.ts';
 import { benchRtuRates } from './modbus/rtu-rates.ts';
 import { benchTcpRates } from './modbus/tcp-rates.ts';
+import { benchOpcua, goal as opcuaGoal } from './opcua/rates.ts';
 import { benchScanJitter, type JitterFigures } from './scan-jitter.ts';
 import { benchFactoryStep, benchLargeStep, type StepFigures } from './step.ts';
 
@@ -20,15 +21,16 @@ Parts (all, when none is named):
   jitter   how steadily the scan begins in the real server, idle and under load
   modbus   reads per second of the driver beside libmodbus' C client on one slave, and on a paced serial line
   field    10,000 registers of 50 devices, four times a second
+  opcua    reads, writes and notifications per CPU second beside a server that is nothing but node-opcua
 
 Options:
   --scans N    of step (20,000) and of heap (2,000,000; the goal is meant for 10,000,000)
   --seconds N  of jitter, idle and loaded each (75; the statistics of the scan cover a minute), of each baud rate
                of modbus (10), and of field (30)
-  --rounds N   of modbus, a tenth of a second of each client in turn (50)
+  --rounds N   of modbus, a tenth of a second of each client in turn (50); of opcua, half a second of each server (10)
   --help`;
 
-const parts = ['step', 'day', 'heap', 'jitter', 'modbus', 'field'] as const;
+const parts = ['step', 'day', 'heap', 'jitter', 'modbus', 'field', 'opcua'] as const;
 type Part = (typeof parts)[number];
 
 const runs: Readonly<Record<Part, () => Promise<void> | void>> = {
@@ -38,6 +40,7 @@ const runs: Readonly<Record<Part, () => Promise<void> | void>> = {
   jitter,
   modbus,
   field,
+  opcua,
 };
 
 const { values, positionals } = parseArgs({
@@ -150,4 +153,11 @@ async function field(): Promise<void> {
   const memory = `${megabytes(figures.heapBytes)} heap, ${megabytes(figures.residentBytes)} resident`;
   const cpu = `${(100 * cpuShare).toFixed(0)} % of one core`;
   console.log(`${what}: ${times}; ${cpu}, ${memory}; goal no period missed ${verdict(missed === 0 && failures === 0)}`);
+}
+
+async function opcua(): Promise<void> {
+  for (const { what, perCpuSecond, barePerCpuSecond, ratio } of await benchOpcua(number(values.rounds, 10), 0.5)) {
+    const rates = `${Math.round(perCpuSecond)} per CPU second, bare ${Math.round(barePerCpuSecond)}`;
+    console.log(`${what}: ${rates}, ratio ${ratio.toFixed(2)}; goal ${opcuaGoal} ${verdict(ratio >= opcuaGoal)}`);
+  }
 }
