@@ -6,6 +6,7 @@ import { benchHeap } from './heap.ts';
 import { benchField } from './modbus/field.ts';
 import { benchRtuRates } from './modbus/rtu-rates.ts';
 import { benchTcpRates } from './modbus/tcp-rates.ts';
+import { benchLatency, goals as latencyGoals } from './opcua/latency.ts';
 import { benchOpcua, goal as opcuaGoal } from './opcua/rates.ts';
 import { benchScanJitter, type JitterFigures } from './scan-jitter.ts';
 import { benchFactoryStep, benchLargeStep, type StepFigures } from './step.ts';
@@ -21,16 +22,17 @@ Parts (all, when none is named):
   jitter   how steadily the scan begins in the real server, idle and under load
   modbus   reads per second of the driver beside libmodbus' C client on one slave, and on a paced serial line
   field    10,000 registers of 50 devices, four times a second
+  latency  from the change of a register to the callback in an OPC UA client, 40 and 1,000 signals, 1 and 10 clients
   opcua    reads, writes and notifications per CPU second beside a server that is nothing but node-opcua
 
 Options:
   --scans N    of step (20,000) and of heap (2,000,000; the goal is meant for 10,000,000)
   --seconds N  of jitter, idle and loaded each (75; the statistics of the scan cover a minute), of each baud rate
-               of modbus (10), and of field (30)
+               of modbus (10), of field (30), and of latency (20)
   --rounds N   of modbus, a tenth of a second of each client in turn (50); of opcua, half a second of each server (10)
   --help`;
 
-const parts = ['step', 'day', 'heap', 'jitter', 'modbus', 'field', 'opcua'] as const;
+const parts = ['step', 'day', 'heap', 'jitter', 'modbus', 'field', 'opcua', 'latency'] as const;
 type Part = (typeof parts)[number];
 
 const runs: Readonly<Record<Part, () => Promise<void> | void>> = {
@@ -41,6 +43,7 @@ const runs: Readonly<Record<Part, () => Promise<void> | void>> = {
   modbus,
   field,
   opcua,
+  latency,
 };
 
 const { values, positionals } = parseArgs({
@@ -159,5 +162,22 @@ async function opcua(): Promise<void> {
   for (const { what, perCpuSecond, barePerCpuSecond, ratio } of await benchOpcua(number(values.rounds, 10), 0.5)) {
     const rates = `${Math.round(perCpuSecond)} per CPU second, bare ${Math.round(barePerCpuSecond)}`;
     console.log(`${what}: ${rates}, ratio ${ratio.toFixed(2)}; goal ${opcuaGoal} ${verdict(ratio >= opcuaGoal)}`);
+  }
+}
+
+async function latency(): Promise<void> {
+  buildPages();
+  for (const [signals, clients] of [
+    [40, 1],
+    [40, 10],
+    [1_000, 1],
+    [1_000, 10],
+  ] as const) {
+    const { p50Ms, p95Ms, heardShare } = await benchLatency(signals, clients, number(values.seconds, 20));
+    const goal = `goal ${latencyGoals.p50Ms} and ${latencyGoals.p95Ms} ms`;
+    const isMet = p50Ms <= latencyGoals.p50Ms && p95Ms <= latencyGoals.p95Ms;
+    const ages = `p50 ${Math.round(p50Ms)} ms, p95 ${Math.round(p95Ms)} ms`;
+    const heard = `${(100 * heardShare).toFixed(1)} % of the changes heard`;
+    console.log(`${signals} signals, ${clients} clients: ${ages}, ${heard}; ${goal} ${verdict(isMet)}`);
   }
 }
