@@ -12,7 +12,7 @@ import { runProgram, type RunningProgram } from '../scenario/process.ts';
 import { until } from '../scenario/until.ts';
 import { bits, golden, profile } from './byte-orders.ts';
 import { buildLibmodbusPrograms, type BuiltPrograms } from './libmodbus.ts';
-import { plugSerialPair } from './serial-pair.ts';
+import { SerialPair } from './serial-pair.ts';
 
 /** A slave by somebody else that holds the golden registers, and where the driver finds it. */
 interface Peer {
@@ -131,7 +131,7 @@ function lineTo({ line }: Peer): LineDeclaration {
 
 async function libmodbus(transport: 'tcp' | 'rtu'): Promise<Peer> {
   const programs: BuiltPrograms = await buildLibmodbusPrograms();
-  const pair = transport === 'rtu' ? await plugSerialPair() : null;
+  const pair = transport === 'rtu' ? await SerialPair.plug() : null;
   const where = pair === null ? 'tcp' : `rtu:${pair.slave}`;
   const content = ['input', `0=${words.join(',')}`, 'discrete', `0=${bits.join(',')}`];
   const program: RunningProgram = await runProgram(programs.slave, [where, `${unit}`, ...content], {
@@ -153,7 +153,7 @@ async function libmodbus(transport: 'tcp' | 'rtu'): Promise<Peer> {
     },
     async end() {
       await program.end();
-      await pair?.unplug();
+      await pair?.remove();
       await programs.remove();
     },
   };
