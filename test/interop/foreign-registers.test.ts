@@ -7,6 +7,7 @@ import type { LineDeclaration } from '../../drivers/declaration.ts';
 import type { Field } from '../../drivers/field.ts';
 import { openField } from '../../drivers/open-field.ts';
 import type { FieldReading } from '../../machine/field.ts';
+import { networkLine, serialLine } from '../drivers/wire/lines.ts';
 import { need } from '../needs.ts';
 import { runProgram, type RunningProgram } from '../scenario/process.ts';
 import { until } from '../scenario/until.ts';
@@ -115,18 +116,8 @@ for (const [name, { needs, start }] of Object.entries(peers)) {
 }
 
 function lineTo({ line }: Peer): LineDeclaration {
-  const timing = {
-    id: 'line0',
-    timeoutMs: 1_000,
-    connectTimeoutMs: 1_000,
-    baudRate: 115_200,
-    parity: 'none' as const,
-    stopBits: 1 as const,
-    turnaroundMs: 0,
-    reconnectMs: 50,
-    reconnectCapMs: 500,
-  };
-  return line.transport === 'tcp' ? { ...timing, ...line, host: '127.0.0.1' } : { ...timing, ...line };
+  const timing = { timeoutMs: 1_000, connectTimeoutMs: 1_000, reconnectMs: 50, reconnectCapMs: 500 };
+  return line.transport === 'tcp' ? networkLine('tcp', line.port, timing) : serialLine('rtu', line.path, timing);
 }
 
 async function libmodbus(transport: 'tcp' | 'rtu'): Promise<Peer> {
