@@ -23,6 +23,19 @@ export type NetworkLine = LineTiming & {
 
 export type SerialLine = LineTiming & { readonly transport: 'rtu' | 'ascii'; readonly path: string };
 
+/** Where a line goes: to a socket, or to a serial port of this computer. */
+export type LinePlace = { readonly host: string; readonly port: number } | { readonly path: string };
+
+/** Whether it goes through a socket, to a host and port; else it is a serial port, which has a path. */
+export function isNetworkLine<Line extends LinePlace>(line: Line): line is Extract<Line, { readonly host: string }> {
+  return 'host' in line;
+}
+
+/** In words: `192.168.1.20:502`, or the path of a serial port. */
+export function placeOf(line: LinePlace): string {
+  return isNetworkLine(line) ? `${line.host}:${line.port}` : line.path;
+}
+
 export interface LineTiming {
   readonly id: string;
   /** Per request, from the last byte sent to the last received. */

@@ -1,4 +1,5 @@
 import type { Configuration } from '../config/configuration.ts';
+import { isNetworkLine } from '../drivers/declaration.ts';
 import type { FaultTarget, FaultTargets, Transport } from './faults/target.ts';
 import type { WiredLine } from './faults/wire-faults.ts';
 import { channelTables, isModuleKind, type ModuleKind } from './modules/kinds.ts';
@@ -40,7 +41,7 @@ export function layoutOf(configuration: Pick<Configuration, 'machine' | 'field'>
     .map((line): SimulatedLine => {
       const units = new Map(modules.filter((module) => module.line === line.id).map(({ unit, id }) => [unit, id]));
       const transport: Transport = line.transport === 'tcp' ? 'tcp' : 'rtu';
-      return { id: line.id, transport, units, port: 'path' in line ? null : line.port };
+      return { id: line.id, transport, units, port: isNetworkLine(line) ? line.port : null };
     })
     .filter(({ units }) => units.size > 0);
   for (const { id, transport } of field.lines) {

@@ -1,14 +1,15 @@
-import type {
-  BindingDeclaration,
-  FieldDeclaration,
-  InputChannel,
-  LineDeclaration,
-  LineTiming,
-  ModuleDeclaration,
-  OutputChannel,
-  ProfileDeclaration,
-  WatchdogDeclaration,
-  WatchdogWrite,
+import {
+  isNetworkLine,
+  type BindingDeclaration,
+  type FieldDeclaration,
+  type InputChannel,
+  type LineDeclaration,
+  type LineTiming,
+  type ModuleDeclaration,
+  type OutputChannel,
+  type ProfileDeclaration,
+  type WatchdogDeclaration,
+  type WatchdogWrite,
 } from '../../drivers/declaration.ts';
 import type { Thermistor } from '../../drivers/codec/thermistor.ts';
 import type { Profiles } from '../profiles.ts';
@@ -40,9 +41,9 @@ export function buildLine(id: string, line: Entry<'lines'>): LineDeclaration {
     ...('window' in line && line.window > 1 && { window: line.window }),
     ...('echo' in line && line.echo && { echo: true }),
   };
-  return 'path' in line
-    ? { ...timing, transport: line.transport, path: line.path }
-    : { ...timing, transport: line.transport, host: line.host, port: line.port };
+  return isNetworkLine(line)
+    ? { ...timing, transport: line.transport, host: line.host, port: line.port }
+    : { ...timing, transport: line.transport, path: line.path };
 }
 
 /** `19200 8E1`: baud rate, data bits, parity, stop bits. */

@@ -1,3 +1,4 @@
+import { placeOf } from '../../drivers/declaration.ts';
 import { sound } from '../draft.ts';
 import type { Entry } from '../schema/document.ts';
 import { entryNamed, type Context } from './context.ts';
@@ -23,7 +24,7 @@ export function checkField(context: Context): void {
 function checkLines({ draft, report }: Context): void {
   const places = new Map<string, string>();
   for (const [id, line] of sound(draft.lines)) {
-    const place = 'path' in line ? line.path : `${line.transport === 'udp' ? 'udp:' : ''}${line.host}:${line.port}`;
+    const place = `${line.transport === 'udp' ? 'udp:' : ''}${placeOf(line)}`;
     const other = places.get(place);
     if (other !== undefined) {
       report(['lines', id], `goes to ${place}, where ${other} goes already; put the modules of both on one line`);

@@ -1,4 +1,4 @@
-import type { LineDeclaration, ProfileDeclaration } from '../declaration.ts';
+import { placeOf, type LineDeclaration, type ProfileDeclaration } from '../declaration.ts';
 import { lineCost } from '../plan/line-cost.ts';
 import { planReads } from '../plan/read-plan.ts';
 import { LineClosedError } from '../wire/errors.ts';
@@ -135,7 +135,5 @@ function hasAnswer(all: readonly Answer[], unit: number, { tell }: Commissioning
 }
 
 function nameOf(command: CommandLine): string {
-  if (!('target' in command)) return '';
-  const { target } = command;
-  return target.transport === 'rtu' ? target.path : `${target.host}:${target.port}`;
+  return 'target' in command ? placeOf(command.target) : '';
 }

@@ -1,4 +1,5 @@
 import type { LineDeclaration } from '../declaration.ts';
+import { wireFramingOf } from '../monitor/framing.ts';
 import { characterMs, frameGapMs } from '../wire/rtu-frames.ts';
 import type { RequestCost } from './read-plan.ts';
 
@@ -10,8 +11,7 @@ const moduleMs = 2;
 /** What a read costs on this line: what a request takes in any case, and what each register adds. */
 export function lineCost(line: LineDeclaration): RequestCost {
   if (!isPaced(line)) return { requestMs: moduleMs, registerMs: 0.001 };
-  const isAscii = line.transport === 'ascii' || line.transport === 'ascii-over-tcp';
-  const perByteMs = (isAscii ? 2 : 1) * characterMs(line);
+  const perByteMs = (wireFramingOf(line) === 'ascii' ? 2 : 1) * characterMs(line);
   return {
     requestMs: frameBytes * perByteMs + 2 * frameGapMs(line) + line.turnaroundMs + moduleMs,
     registerMs: 2 * perByteMs,

@@ -1,4 +1,5 @@
 import type { LineDeclaration } from '../declaration.ts';
+import { wireFramingOf } from '../monitor/framing.ts';
 import { asciiFrame, firstAsciiFrame } from './ascii-frames.ts';
 import type { ByteLink } from './byte-link.ts';
 import { GapPause } from './gap-pause.ts';
@@ -45,7 +46,7 @@ export class LinePort extends StrictPort {
 
   constructor(link: ByteLink, line: LineDeclaration, owed: OwedReplies) {
     super(link);
-    this.#framing = line.transport === 'ascii' || line.transport === 'ascii-over-tcp' ? 'ascii' : 'rtu';
+    this.#framing = wireFramingOf(line) === 'ascii' ? 'ascii' : 'rtu';
     this.#owed = owed;
     this.#timeoutMs = line.timeoutMs;
     this.#characterMs = characterMs(line);

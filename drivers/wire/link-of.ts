@@ -1,4 +1,4 @@
-import type { LineDeclaration } from '../declaration.ts';
+import { isNetworkLine, type LineDeclaration } from '../declaration.ts';
 import type { ByteLink } from './byte-link.ts';
 import { DatagramLink } from './datagram-link.ts';
 import { SerialPortLink } from './serial-port-link.ts';
@@ -6,6 +6,6 @@ import { SocketLink } from './socket-link.ts';
 
 /** What carries the bytes of a line; not opened yet. */
 export function linkOf(line: LineDeclaration): ByteLink {
-  if ('path' in line) return new SerialPortLink(line);
+  if (!isNetworkLine(line)) return new SerialPortLink(line);
   return line.transport === 'udp' ? new DatagramLink(line) : new SocketLink(line);
 }

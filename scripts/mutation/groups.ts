@@ -56,7 +56,14 @@ export const mutationGroups: readonly MutationGroup[] = [
   {
     name: 'heater models',
     mutate: interlocks('heater-model', 'heater-shortfall', 'swap-watch', 'zones-swapped'),
-    tests: files('settling', 'heater-shortfall', 'swap-watch'),
+    tests: files(
+      'settling',
+      'heater-shortfall',
+      'swap-watch',
+      'swap-watch-readings',
+      'swap-watch-pace',
+      'zones-swapped',
+    ),
   },
   {
     name: 'states',

@@ -39,14 +39,14 @@ export class FieldInquiry {
   /** @throws FieldSilentError */
   async report(): Promise<FieldReport> {
     const answer = await this.#ask({ about: 'report' }, 'the report of the lines');
-    if (answer.about !== 'report') throw new TypeError('the control process answered another question');
+    if (answer.about !== 'report') throw anotherAnswered();
     return answer.report;
   }
 
   /** The newest records of what went over a line. @throws FieldSilentError */
   async trace(line: string, most: number): Promise<readonly TraceRecord[]> {
     const answer = await this.#ask({ about: 'trace', line, most }, `the frames of ${line}`);
-    if (answer.about !== 'trace') throw new TypeError('the control process answered another question');
+    if (answer.about !== 'trace') throw anotherAnswered();
     return answer.trace === null ? [] : recordsOf(answer.trace);
   }
 
@@ -65,4 +65,9 @@ export class FieldInquiry {
       this.#send({ kind: 'ask', id, question, sentAtMs: sharedClockMs() });
     });
   }
+}
+
+/** A defect: every answer is about what was asked. */
+function anotherAnswered(): TypeError {
+  return new TypeError('the control process answered another question');
 }

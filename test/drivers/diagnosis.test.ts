@@ -4,7 +4,8 @@ import { recordsOf } from '../../drivers/monitor/wire-trace.ts';
 import type { LineReport, ModuleReport } from '../../operations/ports/field-report.ts';
 import type { MonitoredFrame } from '../../operations/ports/frame-monitor.ts';
 import type { Framing } from './misbehaving-slave.ts';
-import { heaters, pollPeriodMs, scattered, TestField, thermocouples, timeoutMs, until } from './test-field.ts';
+import { heaters, pollPeriodMs, scattered, TestField, thermocouples, until } from './test-field.ts';
+import { timeoutMs } from './wire/lines.ts';
 
 const ai1 = { id: 'ai1', unit: 1, profile: thermocouples };
 const ssr2 = { id: 'ssr2', unit: 2, profile: heaters, watchdogMs: 1_000 };

@@ -1,39 +1,7 @@
 import assert from 'node:assert/strict';
-import type { OutputChannel, ProfileDeclaration } from '../../drivers/declaration.ts';
+import type { ProfileDeclaration } from '../../drivers/declaration.ts';
+import { directed, led, signed, type DriveCommand } from './drive-kinds.ts';
 import { heaters, TestField, until } from './test-field.ts';
-
-type DriveCommand = OutputChannel & { readonly kind: 'drive-command' };
-
-/** Whole words, the sign of the reference says the direction: 20000 counts are 1500 rpm. */
-const signed: DriveCommand = {
-  kind: 'drive-command',
-  control: 0,
-  words: { stop: 0x047e, forward: 0x047f },
-  reference: { address: 1, type: 'int16', scale: 1_500 / 20_000 },
-};
-/** Two direction words and a frequency: 5000 counts are 1500 rpm. */
-const directed: DriveCommand = {
-  kind: 'drive-command',
-  control: 0,
-  words: { stop: 0x01, forward: 0x12, reverse: 0x22 },
-  reference: { address: 1, type: 'uint16', scale: 0.3 },
-};
-/** Led through its states, which holding register 10 tells. */
-const led: DriveCommand = {
-  kind: 'drive-command',
-  control: 0,
-  words: { stop: 0x06, forward: 0x0f, reverse: 0x080f },
-  reference: { address: 1, type: 'int16' },
-  start: {
-    area: 'holding',
-    address: 10,
-    mask: 0x6f,
-    steps: [
-      { word: 0x06, until: 0x21 },
-      { word: 0x07, until: 0x23 },
-    ],
-  },
-};
 
 function profileOf(command: DriveCommand): ProfileDeclaration {
   const reset = { kind: 'drive-bit', control: 0, bit: 7 } as const;

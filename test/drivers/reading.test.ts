@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Framing } from './misbehaving-slave.ts';
-import { heaters, scattered, TestField, thermocouples, timeoutMs, until } from './test-field.ts';
+import { heaters, scattered, TestField, thermocouples, until } from './test-field.ts';
+import { timeoutMs } from './wire/lines.ts';
 
 const ai1 = { id: 'ai1', unit: 1, profile: thermocouples };
 

@@ -13,11 +13,12 @@ import type { Field, FieldClock } from '../../drivers/field.ts';
 import { openField } from '../../drivers/open-field.ts';
 import type { FieldReading, ModuleStatistics, ModuleStatus } from '../../machine/field.ts';
 import { type Framing, MisbehavingSlave, type UnitMemory } from './misbehaving-slave.ts';
+import { timing } from './wire/lines.ts';
 
 export const pollPeriodMs = 40;
-export const timeoutMs = 120;
 
-const plain: Omit<ProfileDeclaration, 'id' | 'title'> = {
+/** A kind of module with nothing in it. */
+export const plain: Omit<ProfileDeclaration, 'id' | 'title'> = {
   manual: 'made for the test',
   verified: false,
   inputs: {},
@@ -213,25 +214,12 @@ function declare(
   line: Partial<LineDeclaration>,
   slave: MisbehavingSlave,
 ): FieldDeclaration {
-  const timing = {
-    id: 'line0',
-    transport: framing,
-    host: '127.0.0.1',
-    port: line.transport === 'rtu' ? 0 : slave.port,
-    timeoutMs,
-    connectTimeoutMs: 500,
-    baudRate: 115_200,
-    parity: 'none' as const,
-    stopBits: 1 as const,
-    turnaroundMs: 0,
-    reconnectMs: 20,
-    reconnectCapMs: 100,
-  };
+  const place = 'path' in line ? {} : { host: '127.0.0.1', port: slave.port };
   return {
-    lines: [{ ...timing, ...line } as LineDeclaration],
+    lines: [{ ...timing, transport: framing, ...place, ...line } as LineDeclaration],
     modules: modules.map(({ id, unit, profile, watchdogMs = null, periodMs = pollPeriodMs }): ModuleDeclaration => ({
       id,
-      line: 'line0',
+      line: timing.id,
       unit,
       simulated: true,
       pollPeriodMs: periodMs,

@@ -7,12 +7,13 @@ import type { LineDeclaration } from '../../drivers/declaration.ts';
 import type { Field } from '../../drivers/field.ts';
 import { openField } from '../../drivers/open-field.ts';
 import type { FieldReading } from '../../machine/field.ts';
+import { networkLine, serialLine } from '../drivers/wire/lines.ts';
 import { need } from '../needs.ts';
 import { runProgram, type RunningProgram } from '../scenario/process.ts';
 import { until } from '../scenario/until.ts';
 import { bits, golden, profile } from './byte-orders.ts';
 import { buildLibmodbusPrograms, type BuiltPrograms } from './libmodbus.ts';
-import { plugSerialPair } from './serial-pair.ts';
+import { SerialPair } from './serial-pair.ts';
 
 /** A slave by somebody else that holds the golden registers, and where the driver finds it. */
 interface Peer {
@@ -115,23 +116,13 @@ for (const [name, { needs, start }] of Object.entries(peers)) {
 }
 
 function lineTo({ line }: Peer): LineDeclaration {
-  const timing = {
-    id: 'line0',
-    timeoutMs: 1_000,
-    connectTimeoutMs: 1_000,
-    baudRate: 115_200,
-    parity: 'none' as const,
-    stopBits: 1 as const,
-    turnaroundMs: 0,
-    reconnectMs: 50,
-    reconnectCapMs: 500,
-  };
-  return line.transport === 'tcp' ? { ...timing, ...line, host: '127.0.0.1' } : { ...timing, ...line };
+  const timing = { timeoutMs: 1_000, connectTimeoutMs: 1_000, reconnectMs: 50, reconnectCapMs: 500 };
+  return line.transport === 'tcp' ? networkLine('tcp', line.port, timing) : serialLine('rtu', line.path, timing);
 }
 
 async function libmodbus(transport: 'tcp' | 'rtu'): Promise<Peer> {
   const programs: BuiltPrograms = await buildLibmodbusPrograms();
-  const pair = transport === 'rtu' ? await plugSerialPair() : null;
+  const pair = transport === 'rtu' ? await SerialPair.plug() : null;
   const where = pair === null ? 'tcp' : `rtu:${pair.slave}`;
   const content = ['input', `0=${words.join(',')}`, 'discrete', `0=${bits.join(',')}`];
   const program: RunningProgram = await runProgram(programs.slave, [where, `${unit}`, ...content], {
@@ -153,7 +144,7 @@ async function libmodbus(transport: 'tcp' | 'rtu'): Promise<Peer> {
     },
     async end() {
       await program.end();
-      await pair?.unplug();
+      await pair?.remove();
       await programs.remove();
     },
   };

@@ -1,10 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '../../../drivers/wire/connection.ts';
 import { OwedReplies } from '../../../drivers/wire/owed-replies.ts';
+import { SerialPair } from '../../interop/serial-pair.ts';
 import { LineProgram, Programs } from './programs.ts';
 import { median, rate } from './tcp-rates.ts';
 
@@ -34,34 +30,29 @@ const timeoutMs = 1_000;
 
 /** @param seconds  at each baud rate @throws Error when socat or gcc is missing, or a read brought anything but what the slave holds */
 export async function benchRtuRates(seconds: number): Promise<readonly RtuRate[]> {
+  const pair = await SerialPair.plug();
   const programs = new Programs();
-  const folder = mkdtempSync(path.join(tmpdir(), 'tve-rtu-bench-'));
-  const [near, far] = [path.join(folder, 'near'), path.join(folder, 'far')];
-  const socat = spawn('socat', [`pty,raw,echo=0,link=${near}`, `pty,raw,echo=0,link=${far}`], { stdio: 'ignore' });
   try {
-    await present(socat, near, far);
     const rates: RtuRate[] = [];
-    for (const [baudRate, goal] of goals) rates.push(await measure(programs, near, far, baudRate, goal, seconds));
+    for (const [baudRate, goal] of goals) rates.push(await measure(programs, pair, baudRate, goal, seconds));
     return rates;
   } finally {
-    socat.kill();
-    rmSync(folder, { recursive: true, force: true });
+    await pair.remove();
     programs.remove();
   }
 }
 
 async function measure(
   programs: Programs,
-  near: string,
-  far: string,
+  pair: SerialPair,
   baudRate: number,
   goal: number,
   seconds: number,
 ): Promise<RtuRate> {
-  const slave = new LineProgram(programs.compiled('paced-slave'), [far, `${baudRate}`, `${bitsPerCharacter}`]);
+  const slave = new LineProgram(programs.compiled('paced-slave'), [pair.slave, `${baudRate}`, `${bitsPerCharacter}`]);
   const ready = await slave.line();
   if (ready !== 'ready') throw new Error(`the paced slave did not start: ${ready}`);
-  const connection = await connect(near, baudRate);
+  const connection = await connect(pair.master, baudRate);
   try {
     await rate(connection, 1, Math.min(1, seconds));
     const rates: number[] = [];
@@ -103,12 +94,4 @@ function possibleRate(baudRate: number): number {
   const characterMs = (1_000 * bitsPerCharacter) / baudRate;
   const gapMs = baudRate > 19_200 ? 1.75 : 3.5 * characterMs;
   return 1_000 / (characters * characterMs + 2 * gapMs);
-}
-
-async function present(socat: ChildProcess, ...links: readonly string[]): Promise<void> {
-  const endsMs = performance.now() + openMs;
-  while (!links.every((link) => existsSync(link))) {
-    if (performance.now() > endsMs || socat.exitCode !== null) throw new Error('socat made no pseudo-terminals');
-    await sleep(5);
-  }
 }

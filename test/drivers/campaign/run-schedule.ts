@@ -3,6 +3,7 @@ import type { LineDeclaration } from '../../../drivers/declaration.ts';
 import type { Field } from '../../../drivers/field.ts';
 import { openField } from '../../../drivers/open-field.ts';
 import type { FieldReading } from '../../../machine/field.ts';
+import { networkLine, serialLine } from '../wire/lines.ts';
 import { BrokenLawError } from './broken-law.ts';
 import { type Asked, CampaignSlave } from './campaign-slave.ts';
 import { Dice } from './dice.ts';
@@ -335,17 +336,6 @@ export function lineTo(
   { transport, timeoutMs }: Pick<Schedule, 'transport' | 'timeoutMs'>,
   { port, path }: Place,
 ): LineDeclaration {
-  const timing = {
-    id: 'line0',
-    timeoutMs,
-    connectTimeoutMs: 300,
-    baudRate: 115_200,
-    parity: 'none' as const,
-    stopBits: 1 as const,
-    turnaroundMs: 0,
-    reconnectMs: 15,
-    reconnectCapMs,
-  };
-  if (transport === 'rtu') return { ...timing, transport, path: path ?? '' };
-  return { ...timing, transport, host: '127.0.0.1', port };
+  const timing = { timeoutMs, connectTimeoutMs: 300, reconnectMs: 15, reconnectCapMs };
+  return transport === 'rtu' ? serialLine(transport, path ?? '', timing) : networkLine(transport, port, timing);
 }

@@ -6,22 +6,13 @@ import type {
   ModuleDeclaration,
   ProfileDeclaration,
 } from '../../../drivers/declaration.ts';
+import { plain } from '../test-field.ts';
 
 /** What stands on every line of the campaign: three modules, chosen so that their replies can be mistaken for one another. */
 export const units = { inputs: 1, outputs: 2, drive: 3 } as const;
 export const unitNumbers: readonly number[] = Object.values(units);
 
 export const watchdogMs = 2_000;
-
-const plain = {
-  manual: 'made for the campaign',
-  verified: false,
-  inputs: {},
-  outputs: {},
-  status: [],
-  watchdog: null,
-  limits: { registers: 125, bits: 2000 },
-} as const;
 
 const words = (addresses: readonly number[]): Record<string, InputChannel> =>
   Object.fromEntries(addresses.map((address) => [`r${address}`, { area: 'input' as const, address }]));

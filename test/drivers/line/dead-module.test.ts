@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SerialPort } from 'serialport';
-import { plugSerialPair } from '../../interop/serial-pair.ts';
 import { need } from '../../needs.ts';
 import { MisbehavingSlave, type Reaction, type SeenRequest } from '../misbehaving-slave.ts';
+import { SerialCable } from '../serial-cable.ts';
 import { TestField, thermocouples, until } from '../test-field.ts';
 
 /** As the factory machine has them, but on a slower line. */
@@ -32,12 +31,9 @@ interface Scene {
 }
 
 async function serialLine(): Promise<Scene> {
-  const pair = await plugSerialPair();
-  const far = new SerialPort({ path: pair.slave, baudRate, autoOpen: false });
-  far.on('error', () => far.destroy());
-  await new Promise<void>((resolve, reject) => far.open((error) => (error ? reject(error) : resolve())));
-  const slave = MisbehavingSlave.on(far);
-  const line = { transport: 'rtu' as const, path: pair.master, baudRate, timeoutMs };
+  const cable = await SerialCable.plug(baudRate);
+  const slave = MisbehavingSlave.on(cable.far);
+  const line = { transport: 'rtu' as const, path: cable.near, baudRate, timeoutMs };
   const test = await TestField.start('rtu-over-tcp', modules, line, slave);
   return {
     test,
@@ -45,8 +41,7 @@ async function serialLine(): Promise<Scene> {
     death: { kind: 'silence' },
     async end() {
       await test.stop();
-      if (far.isOpen) await new Promise<void>((resolve) => far.close(() => resolve()));
-      await pair.unplug();
+      await cable.remove();
     },
   };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { scattered, TestField, timeoutMs, until } from '../test-field.ts';
+import { scattered, TestField, until } from '../test-field.ts';
+import { timeoutMs } from '../wire/lines.ts';
 
 /** A module that knows one function, keeps still to all others, and answers after the time-out for a while. */
 describe('a module of a serial line that is slow and ignores what it does not know', () => {

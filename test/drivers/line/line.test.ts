@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FieldReading } from '../../../machine/field.ts';
 import { type Framing, MisbehavingSlave, type Reaction, type SeenRequest } from '../misbehaving-slave.ts';
-import { drive, heaters, pollPeriodMs, scattered, TestField, thermocouples, timeoutMs, until } from '../test-field.ts';
+import { drive, heaters, pollPeriodMs, scattered, TestField, thermocouples, until } from '../test-field.ts';
+import { timeoutMs } from '../wire/lines.ts';
 
 const modules = [1, 2, 3, 4].map((unit) => ({ id: `ai${unit}`, unit, profile: thermocouples }));
 

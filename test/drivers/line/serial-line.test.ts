@@ -1,49 +1,22 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { SerialPort } from 'serialport';
 import { need } from '../../needs.ts';
 import { MisbehavingSlave } from '../misbehaving-slave.ts';
+import { SerialCable } from '../serial-cable.ts';
 import { drive, TestField, thermocouples, until } from '../test-field.ts';
 
 describe('a serial line', () => {
-  let folder: string;
-  let socat: ChildProcess;
-  let far: SerialPort;
+  let cable: SerialCable;
   let test: TestField;
-  const master = () => path.join(folder, 'ttyM');
-
-  /** Two pseudo-terminals back to back; pulling the plug ends the process that joins them. */
-  async function plugIn(): Promise<void> {
-    const ends = ['ttyM', 'ttyS'].map((name) => `pty,raw,echo=0,link=${path.join(folder, name)}`);
-    socat = spawn('socat', ends, { stdio: 'ignore' });
-    await until('the pseudo-terminals', () => existsSync(master()) && existsSync(path.join(folder, 'ttyS')));
-    far = new SerialPort({ path: path.join(folder, 'ttyS'), baudRate: 115_200, autoOpen: false });
-    far.on('error', () => far.destroy());
-    await new Promise<void>((resolve, reject) => far.open((error) => (error ? reject(error) : resolve())));
-  }
-
-  async function unplug(): Promise<void> {
-    if (socat.exitCode !== null || socat.signalCode !== null) return;
-    const ended = new Promise((resolve) => socat.once('exit', resolve));
-    socat.kill();
-    await ended;
-  }
 
   before(function () {
     need(this, 'socat');
   });
   beforeEach(async () => {
-    folder = mkdtempSync(path.join(tmpdir(), 'tve-serial-'));
-    await plugIn();
+    cable = await SerialCable.plug();
   });
   afterEach(async () => {
     await test.stop({ 'drive2.command': 0, 'drive2.reset': false });
-    if (far.isOpen) await new Promise<void>((resolve) => far.close(() => resolve()));
-    await unplug();
-    rmSync(folder, { recursive: true, force: true });
+    await cable.remove();
   });
 
   const modules = [
@@ -51,10 +24,10 @@ describe('a serial line', () => {
     { id: 'drive2', unit: 2, profile: drive, watchdogMs: 1_000 },
   ];
   const start = (slave: MisbehavingSlave) =>
-    TestField.start('rtu-over-tcp', modules, { transport: 'rtu', path: master() }, slave);
+    TestField.start('rtu-over-tcp', modules, { transport: 'rtu', path: cable.near }, slave);
 
   it('is polled, written and read back', async () => {
-    const slave = MisbehavingSlave.on(far);
+    const slave = MisbehavingSlave.on(cable.far);
     slave.unit(1).input.set(0, 234);
     test = await start(slave);
     test.command({ 'drive2.command': 0, 'drive2.reset': false });
@@ -66,7 +39,7 @@ describe('a serial line', () => {
   });
 
   it('never delivers a late reply, and is in step again after it', async () => {
-    const slave = MisbehavingSlave.on(far);
+    const slave = MisbehavingSlave.on(cable.far);
     test = await start(slave);
     const asked = new Map<number, number>();
     let number = 0;
@@ -88,13 +61,13 @@ describe('a serial line', () => {
   });
 
   it('is opened again when its adapter was unplugged', async () => {
-    test = await start(MisbehavingSlave.on(far));
+    test = await start(MisbehavingSlave.on(cable.far));
     await until('a reading', () => test.last('ai1.t0') !== undefined);
-    await unplug();
+    await cable.unplug();
     await until('the loss', () => !test.module('drive2').verified);
     await until('words about it', () => test.statistics('ai1').lastError !== null);
-    await plugIn();
-    const back = MisbehavingSlave.on(far);
+    await cable.plugIn();
+    const back = MisbehavingSlave.on(cable.far);
     for (const [id, memory] of test.slave.units) back.units.set(id, memory);
     const sinceMs = performance.now();
     await until('a reading', () => (test.last('ai1.t0')?.atMs ?? 0) > sinceMs);

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import modbusSerial from 'modbus-serial';
 import { pino } from 'pino';
 import { openModbusServer, type ModbusServer } from '../../../drivers/modbus-server/open-modbus-server.ts';
@@ -8,19 +6,11 @@ import type { SignalValue } from '../../../machine/signal.ts';
 import { Mirror } from '../../../server/gateway/mirror.ts';
 import { FakeGate } from '../../api/fake-machine.ts';
 import { configurationAfter } from '../../config/factory.ts';
+import { freePort } from '../../free-port.ts';
 
 export type Client = InstanceType<typeof modbusSerial.default>;
 
 export const startMs = Date.parse('2026-11-26T06:00:00Z');
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** The server on a real socket, in front of the gateway's own mirror of the factory machine. */
 export class Bench {

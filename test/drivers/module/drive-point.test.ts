@@ -3,51 +3,19 @@ import fc from 'fast-check';
 import type { ModuleDeclaration, OutputChannel } from '../../../drivers/declaration.ts';
 import { Outputs } from '../../../drivers/module/outputs.ts';
 import type { Request } from '../../../drivers/wire/request.ts';
+import { directed, led, signed, type DriveCommand } from '../drive-kinds.ts';
 import { heaters } from '../test-field.ts';
 
-type DriveChannel = OutputChannel & { readonly kind: 'drive-speed' | 'drive-command' };
+type DriveChannel = DriveCommand | (OutputChannel & { readonly kind: 'drive-speed' });
 
 const kinds: Readonly<Record<string, { readonly channel: DriveChannel; readonly stop: number }>> = {
   'a run bit and a reverse bit': {
     channel: { kind: 'drive-speed', control: 0, speed: 1, runBit: 0, reverseBit: 1 },
     stop: 0,
   },
-  'whole words for both directions': {
-    channel: {
-      kind: 'drive-command',
-      control: 0,
-      words: { stop: 1, forward: 0x12, reverse: 0x22 },
-      reference: { address: 1, type: 'uint16', scale: 0.3 },
-    },
-    stop: 1,
-  },
-  'a signed reference': {
-    channel: {
-      kind: 'drive-command',
-      control: 0,
-      words: { stop: 0x047e, forward: 0x047f },
-      reference: { address: 1, type: 'int16', scale: 0.075 },
-    },
-    stop: 0x047e,
-  },
-  'a way through its states': {
-    channel: {
-      kind: 'drive-command',
-      control: 0,
-      words: { stop: 6, forward: 0x0f, reverse: 0x080f },
-      reference: { address: 1, type: 'int16' },
-      start: {
-        area: 'holding',
-        address: 10,
-        mask: 0x6f,
-        steps: [
-          { word: 6, until: 0x21 },
-          { word: 7, until: 0x23 },
-        ],
-      },
-    },
-    stop: 6,
-  },
+  'whole words for both directions': { channel: directed, stop: directed.words.stop },
+  'a signed reference': { channel: signed, stop: signed.words.stop },
+  'a way through its states': { channel: led, stop: led.words.stop },
 };
 
 /** rpm that no reference here holds. */

@@ -4,6 +4,7 @@ import { loadConfiguration } from '../../../config/load.ts';
 import type { FieldDeclaration, LineDeclaration } from '../../../drivers/declaration.ts';
 import { declaredLoads } from '../../../drivers/plan/declared-load.ts';
 import { loadWarning, loadWords, type ModulePlan, planLoad } from '../../../drivers/plan/line-load.ts';
+import { serialLine } from '../wire/lines.ts';
 
 const loaded = loadConfiguration('config/tvemicro.yaml', {});
 
@@ -17,19 +18,7 @@ function factoryAt(baudRate: number): FieldDeclaration {
   };
 }
 
-const line = (baudRate: number): LineDeclaration => ({
-  id: 'rtu0',
-  transport: 'rtu',
-  path: '/dev/ttyUSB0',
-  timeoutMs: 300,
-  connectTimeoutMs: 2_000,
-  baudRate,
-  parity: 'none',
-  stopBits: 1,
-  turnaroundMs: 0,
-  reconnectMs: 200,
-  reconnectCapMs: 5_000,
-});
+const line = (baudRate: number): LineDeclaration => serialLine('rtu', '/dev/ttyUSB0', { baudRate });
 
 describe('the load of a line by plan', () => {
   it('is what the bytes of the factory machine take on its serial line', () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { type Block, type Cell, cellKey, planReads, type ReadLimits } from '../../../drivers/plan/read-plan.ts';
 import { lineCost } from '../../../drivers/plan/line-cost.ts';
 import type { LineDeclaration } from '../../../drivers/declaration.ts';
+import { serialLine } from '../wire/lines.ts';
 
 const cost = { requestMs: 5, registerMs: 0.2 };
 const limits: ReadLimits = { registers: 125, bits: 2000, gap: 0 };
@@ -123,19 +124,9 @@ describe('read plan', () => {
   });
 });
 
-describe('line cost', () => {
-  const timing = {
-    id: 'rtu0',
-    timeoutMs: 300,
-    connectTimeoutMs: 1000,
-    parity: 'none',
-    stopBits: 1,
-    turnaroundMs: 0,
-    reconnectMs: 100,
-    reconnectCapMs: 1000,
-  } as const;
-  const serial = (baudRate: number): LineDeclaration => ({ ...timing, transport: 'rtu', path: '/dev/ttyS0', baudRate });
+const serial = (baudRate: number): LineDeclaration => serialLine('rtu', '/dev/ttyS0', { baudRate });
 
+describe('line cost', () => {
   it('makes a slow line prefer reading over gaps of about a dozen registers', () => {
     const { requestMs, registerMs } = lineCost(serial(9600));
     assert.ok(requestMs / registerMs > 9 && requestMs / registerMs < 15, `${requestMs / registerMs}`);

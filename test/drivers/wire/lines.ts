@@ -2,7 +2,8 @@ import type { LineDeclaration, LineTiming, NetworkLine } from '../../../drivers/
 
 export const timeoutMs = 120;
 
-const timing: LineTiming = {
+/** Of a line that is quick to give up and to come back. */
+export const timing: LineTiming = {
   id: 'line0',
   timeoutMs,
   connectTimeoutMs: 500,
