@@ -206,40 +206,71 @@ export class Line {
   }
 
   async #writeAll(session: Session): Promise<void> {
-    for (const module of this.#modules) {
-      module.noticeSilence();
-      if (module.standing === 'healthy') await this.#writeTo(session, module);
+    // what is switched off here together with what goes on does not rest in between
+    const resting = this.#modules.filter((module) => this.#rests(module));
+    for (const module of this.#healthy()) await this.#writeTo(session, module, resting.includes(module));
+    await this.#switchOff(session);
+  }
+
+  /** What is to be switched off on any module that answers. */
+  async #switchOff(session: Session): Promise<void> {
+    for (const module of this.#healthy()) {
+      while (module.standing === 'healthy') {
+        const pending = this.#nextWrite(module);
+        if (pending === null || !isSwitchingOff(pending)) break;
+        await this.#writeOne(session, module, pending);
+      }
     }
   }
 
   /**
-   * Everything that is to be written to this module, until it fails to answer. Nothing before it was heard of since it was
-   * away, since a drive is judged by what it does, and nothing but to switch off before its watchdog is set.
+   * Everything that is to be written to this module, until it fails to answer. Before each request goes what is to be switched
+   * off on any module of the line. Nothing but that is written before the module's watchdog is set.
    */
-  async #writeTo(session: Session, module: FieldModule): Promise<void> {
+  async #writeTo(session: Session, module: FieldModule, rests = this.#rests(module)): Promise<void> {
     const silentBefore = module.silentInARow;
-    const beganMs = this.#clock.monotonicMs();
-    const rests = beganMs < (this.#writesRestUntilMs.get(module) ?? 0);
     const written = new Set<OutputTarget>();
     while (module.silentInARow <= silentBefore) {
-      const isHeld = module.isAway && this.#closing === null;
-      const pending = isHeld ? null : module.outputs.nextWrite(this.#clock.monotonicMs());
+      if (this.#closing === null) await this.#switchOff(session);
+      const pending = this.#nextWrite(module);
       if (pending === null) break;
       // a newer value of what was just written waits, too
       const mayWait = this.#closing === null && !isSwitchingOff(pending);
       if (mayWait && (rests || !module.isGuarded || pending.targets.some((target) => written.has(target)))) break;
       for (const target of pending.targets) written.add(target);
-      try {
-        this.#allot(session, module);
-        const answer = await session.ask(module, pending.request);
-        module.wrote(pending, answer);
-      } catch (error) {
-        if (error instanceof ModbusExceptionError && !error.fromGateway) this.#refused(module, pending, error);
-        else if (!(error instanceof FieldError) || error instanceof LineClosedError) throw error;
-      }
+      await this.#writeOne(session, module, pending);
     }
-    const nowMs = this.#clock.monotonicMs();
-    if (written.size > 0) this.#writesRestUntilMs.set(module, nowMs + (nowMs - beganMs));
+  }
+
+  #rests(module: FieldModule): boolean {
+    return this.#clock.monotonicMs() < (this.#writesRestUntilMs.get(module) ?? 0);
+  }
+
+  /** Nothing before the module was heard of since it was away, since a drive is judged by what it does. */
+  #nextWrite(module: FieldModule): PendingWrite | null {
+    if (module.isAway && this.#closing === null) return null;
+    return module.outputs.nextWrite(this.#clock.monotonicMs());
+  }
+
+  /** One request, whatever comes of it. @throws LineClosedError */
+  async #writeOne(session: Session, module: FieldModule, pending: PendingWrite): Promise<void> {
+    const beganMs = this.#clock.monotonicMs();
+    try {
+      this.#allot(session, module);
+      const answer = await session.ask(module, pending.request);
+      module.wrote(pending, answer);
+    } catch (error) {
+      if (error instanceof ModbusExceptionError && !error.fromGateway) this.#refused(module, pending, error);
+      else if (!(error instanceof FieldError) || error instanceof LineClosedError) throw error;
+    }
+    // as long as it took, after its end, and after what the writes before it have to rest yet
+    const tookMs = this.#clock.monotonicMs() - beganMs;
+    this.#writesRestUntilMs.set(module, Math.max(beganMs, this.#writesRestUntilMs.get(module) ?? 0) + 2 * tookMs);
+  }
+
+  #healthy(): FieldModule[] {
+    for (const module of this.#modules) module.noticeSilence();
+    return this.#modules.filter(({ standing }) => standing === 'healthy');
   }
 
   #refused(module: FieldModule, pending: PendingWrite, error: ModbusExceptionError): void {

@@ -125,6 +125,8 @@ describe('a drive of every kind', () => {
             else if (event.kind === 'turn') await bench.turn();
             else if (bench.holding.get(0) !== stop && commanded !== 0) {
               await bench.turn();
+              // a way to running that begins with the word to stop: nothing tells that it stopped
+              if (bench.holding.get(0) === stop) continue;
               bench.holding.set(0, stop);
               await bench.poll();
               mayRun = false;
