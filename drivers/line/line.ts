@@ -321,8 +321,9 @@ export class Line {
     session.resumeUntil(Math.min(deadlineMs, nowMs + shareMs));
   }
 
-  /** Whether all outputs were read just now, after whatever was written to them, and none is to be written again. */
+  /** Whether all outputs, and not only what an earlier read left, were read just now, after whatever was written to them, and none is to be written again. */
   async #readsSafe(session: Session, module: FieldModule): Promise<boolean> {
+    const isWhole = !module.outputs.reader.isInterrupted;
     let wasRefused = false;
     try {
       await module.readOutputs(async (request) => {
@@ -340,7 +341,7 @@ export class Line {
     }
     const { outputs } = module;
     const isSettled = outputs.writeDueAtMs() === Number.POSITIVE_INFINITY && outputs.mismatches().length === 0;
-    return !wasRefused && outputs.areKnown && isSettled;
+    return isWhole && !wasRefused && outputs.areKnown && isSettled;
   }
 
   /** Doubles with every attempt that brought no answer, up to the cap, ±20 %. */

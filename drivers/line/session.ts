@@ -170,28 +170,30 @@ export class Session {
       const { values, latencyMs } = await this.#connection.ask(unit, request, allowedMs);
       this.#monitor.settled(asked, null);
       module.answered(latencyMs);
-      this.#answered(module);
+      this.#answered(module, request);
       return values;
     } catch (error) {
       this.#monitor.settled(asked, error);
       if (error instanceof ModbusExceptionError && !error.fromGateway) {
         module.refused(error);
-        this.#answered(module);
-      } else if (error instanceof FieldError) this.#failed(module, error, askedAtMs);
+        this.#answered(module, request);
+      } else if (error instanceof FieldError) this.#failed(module, request, error, askedAtMs);
       throw error;
     }
   }
 
-  #answered(module: FieldModule): void {
+  #answered(module: FieldModule, request: FieldRequest): void {
+    module.simpleReads.answered(request);
     this.#wasAnswered = true;
     this.#unanswered.delete(module);
   }
 
-  #failed(module: FieldModule, error: FieldError, askedAtMs: number): void {
+  #failed(module: FieldModule, request: FieldRequest, error: FieldError, askedAtMs: number): void {
     const { id, unit } = module.declaration;
     module.statistics.failed(error);
     this.#log.warn(id, error.code, { module: id, line: this.#line.id, unit }, `${id}: ${error.message}`);
     if (error instanceof LineClosedError) return;
+    module.simpleReads.unanswered(request);
     // A module of which every question looks alike is left alone until a late reply is improbable.
     const restMs = this.#unambiguous(module) === undefined ? this.#owed.firstFreeMs(unit) : 0;
     const isNew = module.silent(askedAtMs, restMs);
@@ -202,6 +204,6 @@ export class Session {
   /** A read whose reply can't be mistaken for one that this module still owes. */
   #unambiguous(module: FieldModule): Request | undefined {
     const { unit } = module.declaration;
-    return module.simpleReads().find((read) => !this.#connection.isAmbiguous(unit, read));
+    return module.simpleReads.list().find((read) => !this.#connection.isAmbiguous(unit, read));
   }
 }

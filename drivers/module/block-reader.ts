@@ -1,6 +1,6 @@
 import type { Quality } from '../../machine/quality.ts';
 import { type Block, type Cell, cellKey, planReads, type ReadLimits, type RequestCost } from '../plan/read-plan.ts';
-import { ModbusExceptionError } from '../wire/errors.ts';
+import { LineClosedError, ModbusExceptionError } from '../wire/errors.ts';
 import type { Request } from '../wire/request.ts';
 import { inWindow } from './in-window.ts';
 
@@ -34,6 +34,8 @@ export class BlockReader {
   readonly #holes = new Map<string, Hole>();
   /** One list is read after the other; what stands in one list may be read in any order. */
   #stages: readonly (readonly Block[])[];
+  /** What was left when the last read broke off; null: it did not, or nothing was. */
+  #rest: readonly (readonly Block[])[] | null = null;
   #holeRetryAtMs = 0;
   #readAtMs = 0;
 
@@ -47,6 +49,16 @@ export class BlockReader {
 
   get isEmpty(): boolean {
     return this.#cells.length === 0;
+  }
+
+  /** The last read broke off before its end: the next one reads the rest, behind the block that was not answered. */
+  get isInterrupted(): boolean {
+    return this.#rest !== null;
+  }
+
+  /** The next read begins with the first block. */
+  startOver(): void {
+    this.#rest = null;
   }
 
   /** The requests of one poll, with the cells that each carries. */
@@ -70,7 +82,7 @@ export class BlockReader {
   }
 
   /**
-   * Reads all cells once.
+   * Reads all cells once, or what the last read left.
    *
    * @param window   most requests under way at a time
    * @param deliver  called with each reply as it arrives
@@ -86,10 +98,19 @@ export class BlockReader {
   ): Promise<void> {
     const holesBefore = this.#holes.size;
     this.#readAtMs = nowMs;
+    const left = (this.#rest ?? this.#stages).map((stage) => new Set(stage));
+    this.#rest = null;
     try {
-      for (const stage of this.#stages) {
-        await inWindow(window, stage, async (block) => await this.#readBlock(ask, block, deliver, refused));
+      for (const stage of left) {
+        await inWindow(window, [...stage], async (block) => {
+          stage.delete(block);
+          await this.#readBlock(ask, block, deliver, refused);
+        });
       }
+    } catch (error) {
+      const wasIgnored = !(error instanceof LineClosedError);
+      if (wasIgnored && left.some((stage) => stage.size > 0)) this.#rest = left.map((stage) => [...stage]);
+      throw error;
     } finally {
       if (this.#holes.size !== holesBefore) {
         this.#stages = this.#plan();

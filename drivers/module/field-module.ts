@@ -5,13 +5,15 @@ import type { ModulePlan } from '../plan/line-load.ts';
 import type { RequestCost } from '../plan/read-plan.ts';
 import type { RateLimitedLog } from '../rate-limited-log.ts';
 import { ModbusExceptionError } from '../wire/errors.ts';
-import { type Request, wordingOf } from '../wire/request.ts';
+import { wordingOf } from '../wire/request.ts';
 import type { Ask, BlockReader } from './block-reader.ts';
 import { RequestStatistics } from './module-statistics.ts';
 import { Outputs } from './outputs.ts';
 import { nextDueMs, pollGroups, type PollGroup } from './poll-group.ts';
 import { Probing, probePeriodMs } from './probing.ts';
+import { SimpleReads } from './simple-reads.ts';
 import { checkEveryMs, ModuleWatchdog } from './watchdog.ts';
+import { VisitOrder, type VisitPart } from './visit-order.ts';
 import type { PendingWrite } from './write-queue.ts';
 
 /** Time-outs in a row after which a module is only probed. */
@@ -28,8 +30,10 @@ export class FieldModule {
   readonly statistics: RequestStatistics;
   readonly probing: Probing;
   readonly outputs: Outputs;
+  readonly simpleReads: SimpleReads;
   readonly #groups: readonly PollGroup[];
   readonly #watchdog: ModuleWatchdog;
+  readonly #visits: VisitOrder;
   readonly #clock: FieldClock;
   readonly #log: RateLimitedLog;
   readonly #deliver: (readings: readonly FieldReading[]) => void;
@@ -74,6 +78,16 @@ export class FieldModule {
       clock,
     );
     this.#watchdog = new ModuleWatchdog(declaration.profile.watchdog, declaration.watchdogMs);
+    this.simpleReads = new SimpleReads(() => [
+      ...this.#groups.flatMap(({ inputs }) => inputs.reader.requests()),
+      ...this.outputs.reader.requests(),
+      ...this.#watchdog.addresses().map((address) => ({ kind: 'read', area: 'holding', address, count: 1 }) as const),
+    ]);
+    this.#visits = new VisitOrder([
+      this.#watchdogPart(),
+      this.#readBackPart(),
+      ...this.#groups.map((group) => this.#inputPart(group)),
+    ]);
     const { watchdogMs, pollPeriodMs } = declaration;
     this.#awayAfterMs = watchdogMs === null ? Math.max(1_000, 4 * pollPeriodMs) : watchdogMargin * watchdogMs;
   }
@@ -135,8 +149,9 @@ export class FieldModule {
   get readDueMs(): number {
     const groups = this.#groups.map(({ dueMs }) => dueMs);
     const outputs = this.outputs.reader.isEmpty ? [] : [this.#outputsDueMs];
-    if (groups.length + outputs.length === 0) return Math.max(this.#restUntilMs, this.#watchdog.dueMs);
-    return Math.max(this.#restUntilMs, Math.min(...groups, ...outputs, this.#contactDueMs, this.#watchdog.dueMs));
+    const contact = groups.length + outputs.length === 0 ? [] : [this.#contactDueMs];
+    const dueMs = Math.min(...groups, ...outputs, ...contact, this.#visits.dueMs, this.#watchdog.dueMs);
+    return Math.max(this.#restUntilMs, dueMs);
   }
 
   command(image: OutputImage): void {
@@ -198,30 +213,15 @@ export class FieldModule {
   }
 
   /**
-   * All that is due. Throws what `ask` throws: the rest waits for the next visit.
+   * All that is due. Throws what `ask` throws: the rest waits for the next visit, which begins with it.
    *
    * @param window  most reads that may be under way at a time
    */
   async visit(ask: Ask, window: number): Promise<void> {
     this.noticeSilence();
-    const { pollPeriodMs } = this.declaration;
-    const nowMs = this.#clock.monotonicMs();
-    this.#contactDueMs = nowMs + pollPeriodMs;
+    this.#contactDueMs = this.#clock.monotonicMs() + this.declaration.pollPeriodMs;
     const heardAtMs = this.#lastAnswerAtMs;
-    if (nowMs >= this.#watchdog.dueMs) {
-      await this.#tendWatchdog(ask);
-      this.#wasWatchdogTended = true;
-    }
-    if (nowMs >= this.#outputsDueMs) {
-      this.#outputsDueMs = nextDueMs(this.#outputsDueMs, pollPeriodMs, nowMs);
-      await this.readOutputs(ask);
-      this.#complain(nowMs);
-    }
-    for (const group of this.#groups) {
-      if (nowMs < group.dueMs) continue;
-      group.begin(nowMs);
-      await group.inputs.poll(ask, window, this.#deliver, this.#refused);
-    }
+    await this.#visits.visit(ask, window, () => this.#clock.monotonicMs());
     if (this.#lastAnswerAtMs === heardAtMs) await this.#contact(ask);
   }
 
@@ -243,21 +243,6 @@ export class FieldModule {
   probed(isFull: boolean): void {
     this.probing.probed(isFull);
     this.#restUntilMs = Math.max(this.#restUntilMs, this.#clock.monotonicMs() + probePeriodMs);
-  }
-
-  /**
-   * Reads by every function, to find out whether the module is in step again: what it declares first, then anything, since
-   * its refusal is an answer too.
-   */
-  simpleReads(): Request[] {
-    const watchdog = this.#watchdog.addresses().map((address) => ({ area: 'holding' as const, address, count: 1 }));
-    const areas = ['input', 'holding', 'discrete', 'coil'] as const;
-    const any = areas.map((area) => ({ area, address: 0, count: 1 }));
-    return [
-      ...this.#groups.flatMap(({ inputs }) => inputs.reader.requests()),
-      ...this.outputs.reader.requests(),
-      ...[...watchdog, ...any].map((read): Request => ({ kind: 'read', ...read })),
-    ];
   }
 
   status(): ModuleStatus {
@@ -291,12 +276,53 @@ export class FieldModule {
 
   /** Nothing was due for a whole period of the module: any answer shows that it is there. */
   async #contact(ask: Ask): Promise<void> {
-    const [read] = this.simpleReads();
+    const [read] = this.simpleReads.list();
     try {
       if (read !== undefined) await ask(read);
     } catch (error) {
       if (!(error instanceof ModbusExceptionError) || error.fromGateway) throw error;
     }
+  }
+
+  #watchdogPart(): VisitPart {
+    return {
+      isDue: (nowMs) => nowMs >= this.#watchdog.dueMs,
+      isInterrupted: false,
+      visit: async (ask) => {
+        await this.#tendWatchdog(ask);
+        this.#wasWatchdogTended = true;
+      },
+    };
+  }
+
+  #readBackPart(): VisitPart {
+    const { reader } = this.outputs;
+    return {
+      isDue: (nowMs) => reader.isInterrupted || nowMs >= this.#outputsDueMs,
+      get isInterrupted() {
+        return reader.isInterrupted;
+      },
+      visit: async (ask, _, nowMs) => {
+        const { pollPeriodMs } = this.declaration;
+        if (!reader.isInterrupted) this.#outputsDueMs = nextDueMs(this.#outputsDueMs, pollPeriodMs, nowMs);
+        await this.readOutputs(ask);
+        this.#complain(nowMs);
+      },
+    };
+  }
+
+  #inputPart(group: PollGroup): VisitPart {
+    const { reader } = group.inputs;
+    return {
+      isDue: (nowMs) => reader.isInterrupted || nowMs >= group.dueMs,
+      get isInterrupted() {
+        return reader.isInterrupted;
+      },
+      visit: async (ask, window, nowMs) => {
+        if (!reader.isInterrupted) group.begin(nowMs);
+        await group.inputs.poll(ask, window, this.#deliver, this.#refused);
+      },
+    };
   }
 
   async #tendWatchdog(ask: Ask): Promise<void> {
@@ -373,6 +399,7 @@ export class FieldModule {
     this.#isAway = true;
     this.#wasWatchdogTended = false;
     this.outputs.away();
+    for (const { inputs } of this.#groups) inputs.away();
     this.#watchdog.away();
     this.#outputsDueMs = 0;
   }

@@ -17,6 +17,14 @@ interface BoundInput {
   readonly guards: readonly { readonly bit: StatusBit; readonly key: string }[];
 }
 
+/** What one poll has brought so far. */
+interface Poll {
+  readonly waiting: Set<BoundInput>;
+  readonly came: Map<string, { words: readonly number[]; atMs: number; wallMs: number }>;
+  /** The status of the poll before. */
+  readonly statusBefore: ReadonlyMap<string, number>;
+}
+
 /** The input channels of one module that signals are bound to. */
 export class Inputs {
   readonly reader: BlockReader;
@@ -24,6 +32,8 @@ export class Inputs {
   readonly #clock: FieldClock;
   /** Status registers as last read, by cell key. */
   readonly #status = new Map<string, number>();
+  /** The poll that broke off; null: none did, or the module was away since. */
+  #interrupted: Poll | null = null;
 
   constructor(
     module: ModuleDeclaration,
@@ -50,9 +60,15 @@ export class Inputs {
     );
   }
 
+  /** The module was out of reach, or came back: what was read before and not delivered yet is forgotten. */
+  away(): void {
+    this.#interrupted = null;
+  }
+
   /**
-   * Reads every channel once and delivers what came, reply by reply. Channels under status bits are held until the status
-   * has been read after them, and are good only when neither that nor the status of the poll before condemns them.
+   * Reads every channel once, or what the last poll left when it broke off, and delivers what came, reply by reply. Channels
+   * under status bits are held until the status has been read after them, and are good only when neither that nor the status
+   * of the poll before condemns them.
    */
   async poll(
     ask: Ask,
@@ -60,9 +76,13 @@ export class Inputs {
     deliver: (readings: readonly FieldReading[]) => void,
     refused: (cell: Cell, error: ModbusExceptionError) => void,
   ): Promise<void> {
-    const waiting = new Set(this.#bound);
-    const came = new Map<string, { words: readonly number[]; atMs: number; wallMs: number }>();
-    const statusBefore = new Map(this.#status);
+    const poll = (this.reader.isInterrupted ? this.#interrupted : null) ?? {
+      waiting: new Set(this.#bound),
+      came: new Map(),
+      statusBefore: new Map(this.#status),
+    };
+    const { waiting, came, statusBefore } = poll;
+    this.#interrupted = poll;
 
     const take = (values: CellValues): void => {
       const now = this.#now();
@@ -90,6 +110,7 @@ export class Inputs {
     };
 
     await this.reader.read(ask, window, this.#clock.monotonicMs(), take, refused);
+    this.#interrupted = null;
     const verdicts = [...waiting].flatMap((input) => {
       const quality = this.#refusal(input);
       return quality === null ? [] : [{ signal: input.signal, value: null, quality, ...this.#now() }];

@@ -17,6 +17,8 @@ export class Outputs {
   readonly #targets: readonly OutputTarget[];
   readonly #clock: FieldClock;
   readonly #queue: WriteQueue;
+  /** What the poll that broke off has brought; null: none did, or the module was away since. */
+  #interrupted: { readonly waiting: Set<OutputPoint>; readonly came: Set<string> } | null = null;
 
   constructor(
     module: ModuleDeclaration,
@@ -63,11 +65,13 @@ export class Outputs {
   away(): void {
     for (const point of this.#points) point.away();
     for (const target of this.#targets) target.away();
+    this.#interrupted = null;
     this.#recompose();
   }
 
-  /** Everything that is wanted is to be written again, whatever it reads. */
+  /** Everything that is wanted is to be written again, whatever it reads, and read back from the first to the last. */
   insist(): void {
+    this.reader.startOver();
     for (const target of this.#targets) target.insist();
   }
 
@@ -100,6 +104,8 @@ export class Outputs {
     for (const target of targets) {
       const { count } = target.cell;
       target.written(words.slice(from, from + count), this.#clock.monotonicMs());
+      // what a poll that broke off read there is older than this
+      this.#interrupted?.came.delete(cellKey(target.cell));
       read.set(cellKey(target.cell), answer.slice(from, from + count));
       from += count;
     }
@@ -117,7 +123,8 @@ export class Outputs {
   }
 
   /**
-   * Reads every output back and delivers what came as readings of the output signals.
+   * Reads every output back, or what the last poll left when it broke off, and delivers what came as readings of the output
+   * signals.
    *
    * @param stopped  called when a drive was found stopped against its command and is not to be started again
    */
@@ -127,8 +134,12 @@ export class Outputs {
     refused: (cell: Cell, error: ModbusExceptionError) => void,
     stopped: (signal: string) => void,
   ): Promise<void> {
-    const waiting = new Set(this.#points);
-    const came = new Set<string>();
+    const poll = (this.reader.isInterrupted ? this.#interrupted : null) ?? {
+      waiting: new Set(this.#points),
+      came: new Set<string>(),
+    };
+    const { waiting, came } = poll;
+    this.#interrupted = poll;
     const take = (values: CellValues): void => {
       this.#take(values, stopped);
       for (const key of values.keys()) came.add(key);
@@ -145,6 +156,7 @@ export class Outputs {
       for (const target of this.#targets) if (cellKey(target.cell) === cellKey(cell)) target.unreadable();
       refused(cell, error);
     });
+    this.#interrupted = null;
     const verdicts = [...waiting].flatMap((point): FieldReading[] => {
       const [quality] = point.targets.flatMap(({ target }) => this.reader.holeQuality(cellKey(target.cell)) ?? []);
       return quality === undefined ? [] : [{ signal: point.signal, value: null, quality, ...this.#now() }];
