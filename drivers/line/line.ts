@@ -4,12 +4,12 @@ import type { FieldClock } from '../field.ts';
 import type { FieldModule } from '../module/field-module.ts';
 import type { OutputTarget } from '../module/output-target.ts';
 import { probePeriodMs } from '../module/probing.ts';
-import type { PendingWrite } from '../module/write-queue.ts';
+import { isSwitchingOff, type PendingWrite } from '../module/write-queue.ts';
 import { Pause } from '../pause.ts';
 import type { RateLimitedLog } from '../rate-limited-log.ts';
 import { FieldError, LineClosedError, ModbusExceptionError } from '../wire/errors.ts';
 import { OwedReplies } from '../wire/owed-replies.ts';
-import type { Request } from '../wire/request.ts';
+import type { FieldRequest } from '../wire/request.ts';
 import { LineMonitor } from './line-monitor.ts';
 import { nextTurn, type Turn } from './schedule.ts';
 import { probeDrainMs, Session } from './session.ts';
@@ -192,7 +192,7 @@ export class Line {
   }
 
   /** A read of a visit: whatever is to be written meanwhile, on any module of the line, goes before it. */
-  async #readInTurn(session: Session, module: FieldModule, request: Request): Promise<readonly number[]> {
+  async #readInTurn(session: Session, module: FieldModule, request: FieldRequest): Promise<readonly number[]> {
     await this.#write(session);
     return await session.ask(module, request, async () => await this.#write(session));
   }
@@ -369,8 +369,4 @@ function answering(modules: Iterable<FieldModule>): FieldModule[] {
 function nextLookMs({ outputs }: FieldModule, nowMs: number): number {
   const writeMs = outputs.writeDueAtMs();
   return Math.max(nowMs + safeRoundMs, writeMs === Number.POSITIVE_INFINITY ? 0 : writeMs);
-}
-
-function isSwitchingOff({ targets }: PendingWrite): boolean {
-  return targets.every((target) => target.isOff);
 }

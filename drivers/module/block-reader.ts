@@ -1,11 +1,14 @@
 import type { Quality } from '../../machine/quality.ts';
 import { type Block, type Cell, cellKey, planReads, type ReadLimits, type RequestCost } from '../plan/read-plan.ts';
 import { LineClosedError, ModbusExceptionError } from '../wire/errors.ts';
-import type { Request } from '../wire/request.ts';
+import type { FieldRequest, Request } from '../wire/request.ts';
 import { inWindow } from './in-window.ts';
 
 /** Asks the module for one thing, in its turn on the line. @throws FieldError */
 export type Ask = (request: Request) => Promise<readonly number[]>;
+
+/** The same, for every function that outputs are written by, too. */
+export type Exchange = (request: FieldRequest) => Promise<readonly number[]>;
 
 /** Registers or bits by cell key, as one reply brought them. */
 export type CellValues = ReadonlyMap<string, readonly number[]>;

@@ -80,6 +80,18 @@ export class DrivePoint extends OutputPoint {
     this.#unjudged = null;
   }
 
+  /** Its watchdog stopped it, or may have: it is not to run before it was told to stop. */
+  withhold(): void {
+    this.#run.withhold();
+    this.#starting.reset();
+  }
+
+  /** It reads as running; a control word that can't be read says nothing. */
+  get readsRunning(): boolean {
+    const word = this.words(0)?.[0];
+    return word !== undefined && this.#runs(word);
+  }
+
   override take(values: CellValues): boolean {
     const { type, order = 'ABCD' } = this.#words.reference;
     const reference = values.get(this.#referenceKey);

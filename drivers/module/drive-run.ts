@@ -36,8 +36,14 @@ export class DriveRun {
     this.#tries = 0;
   }
 
+  /** What was withheld stays so, whatever the drive does meanwhile. */
   away(): void {
-    if (this.#commandedRpm !== 0) this.#permission = 'unknown';
+    if (this.#commandedRpm !== 0 && this.#permission !== 'withheld') this.#permission = 'unknown';
+  }
+
+  /** The drive was stopped by something else than a command, although its control word may not say so. */
+  withhold(): void {
+    if (this.#commandedRpm !== 0) this.#permission = 'withheld';
   }
 
   /**

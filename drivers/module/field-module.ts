@@ -6,7 +6,7 @@ import type { RequestCost } from '../plan/read-plan.ts';
 import type { RateLimitedLog } from '../rate-limited-log.ts';
 import { ModbusExceptionError } from '../wire/errors.ts';
 import { wordingOf } from '../wire/request.ts';
-import type { Ask, BlockReader } from './block-reader.ts';
+import type { Ask, BlockReader, Exchange } from './block-reader.ts';
 import { RequestStatistics } from './module-statistics.ts';
 import { Outputs } from './outputs.ts';
 import { nextDueMs, pollGroups, type PollGroup } from './poll-group.ts';
@@ -217,7 +217,7 @@ export class FieldModule {
    *
    * @param window  most reads that may be under way at a time
    */
-  async visit(ask: Ask, window: number): Promise<void> {
+  async visit(ask: Exchange, window: number): Promise<void> {
     this.noticeSilence();
     this.#contactDueMs = this.#clock.monotonicMs() + this.declaration.pollPeriodMs;
     const heardAtMs = this.#lastAnswerAtMs;
@@ -325,21 +325,44 @@ export class FieldModule {
     };
   }
 
-  async #tendWatchdog(ask: Ask): Promise<void> {
+  async #tendWatchdog(ask: Exchange): Promise<void> {
     const { id } = this.declaration;
+    const stopDrives = this.outputs.hasDrives ? async () => await this.#stopDrives(ask) : null;
     try {
-      const outcome = await this.#watchdog.tend(ask, this.#clock.monotonicMs());
+      const outcome = await this.#watchdog.tend(ask, this.#clock.monotonicMs(), stopDrives);
       if (outcome === 'not set') {
         this.#log.warn(id, 'watchdog', { module: id }, `${id} does not keep its watchdog time: it is not protected`);
       }
+      if (outcome === 'held back') {
+        const text = `${id} has a drive that does not take its word to stop: its watchdog is not set up before that`;
+        this.#log.warn(id, 'watchdog', { module: id }, text);
+      }
       if (outcome !== 'lost') return;
-      this.#log.warn(id, 'restart', { module: id }, `${id} lost its watchdog time: it restarted; it is set up anew`);
+      const text = `${id} lost its watchdog time: it restarted, or its watchdog expired; it is set up anew`;
+      this.#log.warn(id, 'restart', { module: id }, text);
       this.#away();
-      await this.#watchdog.tend(ask, this.#clock.monotonicMs());
+      await this.#watchdog.tend(ask, this.#clock.monotonicMs(), stopDrives);
     } catch (error) {
       if (!(error instanceof ModbusExceptionError) || error.fromGateway) throw error;
       this.#log.warn(id, 'watchdog', { module: id }, `${id} refuses its watchdog registers: ${error.message}`);
     }
+  }
+
+  /** @returns whether no drive reads as running any more */
+  async #stopDrives(ask: Exchange): Promise<boolean> {
+    this.outputs.withholdDrives();
+    for (;;) {
+      const pending = this.outputs.nextStop(this.#clock.monotonicMs());
+      if (pending === null) break;
+      try {
+        this.wrote(pending, await ask(pending.request));
+      } catch (error) {
+        if (!(error instanceof ModbusExceptionError) || error.fromGateway) throw error;
+        this.outputs.refused(pending, error);
+      }
+    }
+    await this.readOutputs(ask);
+    return !this.outputs.readsRunning;
   }
 
   #demote(nowMs: number): void {

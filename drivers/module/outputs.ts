@@ -8,12 +8,13 @@ import { DrivePoint } from './drive-point.ts';
 import { outputPoint } from './output-kinds.ts';
 import type { Contribution, OutputPoint } from './output-point.ts';
 import { OutputTarget } from './output-target.ts';
-import { type PendingWrite, wordsWritten, WriteQueue } from './write-queue.ts';
+import { isSwitchingOff, type PendingWrite, wordsWritten, WriteQueue } from './write-queue.ts';
 
 /** The output channels of one module that signals are bound to: what is wanted of them, and what they read back. */
 export class Outputs {
   readonly reader: BlockReader;
   readonly #points: readonly OutputPoint[];
+  readonly #drives: readonly DrivePoint[];
   readonly #targets: readonly OutputTarget[];
   readonly #clock: FieldClock;
   readonly #queue: WriteQueue;
@@ -33,8 +34,9 @@ export class Outputs {
       if (declared === undefined) throw new RangeError(`${module.id} has no output ${channel} for ${signal}`);
       return outputPoint(signal, declared);
     });
+    this.#drives = this.#points.filter((point) => point instanceof DrivePoint);
     this.#targets = targetsOf(this.#points, module.profile.functions?.maskWrite === true);
-    this.#queue = new WriteQueue(this.#targets, beforeControl(this.#points), module.profile);
+    this.#queue = new WriteQueue(this.#targets, beforeControl(this.#drives), module.profile);
     this.reader = new BlockReader(
       [...this.#targets.map((target) => target.cell), ...this.#points.flatMap((point) => point.watched)],
       { ...limits, gap: readableGap },
@@ -73,6 +75,32 @@ export class Outputs {
   insist(): void {
     this.reader.startOver();
     for (const target of this.#targets) target.insist();
+  }
+
+  get hasDrives(): boolean {
+    return this.#drives.length > 0;
+  }
+
+  /** A drive among them reads as running; what can't be read says nothing. */
+  get readsRunning(): boolean {
+    return this.#drives.some((drive) => drive.readsRunning);
+  }
+
+  /**
+   * Something else than a command stopped the drives, or may have: none of them runs again before it was commanded 0. Until
+   * then their words to stop are written, whatever they read, and they are read back from the first register to the last.
+   */
+  withholdDrives(): void {
+    this.reader.startOver();
+    for (const drive of this.#drives) drive.withhold();
+    this.#recompose();
+    for (const drive of this.#drives) drive.control?.insist();
+  }
+
+  /** What is to be written next to make the drives stop; null: nothing, or not yet. */
+  nextStop(nowMs: number): PendingWrite | null {
+    const pending = this.#queue.next(nowMs, (target) => this.#drives.some((drive) => drive.control === target));
+    return pending !== null && isSwitchingOff(pending) ? pending : null;
   }
 
   /** When the next write is due; infinite: none. */
@@ -245,8 +273,7 @@ function united(words: readonly (readonly number[])[]): readonly number[] {
 }
 
 /** The other targets of the drive whose control word it is; null: it is none. */
-function beforeControl(points: readonly OutputPoint[]): (target: OutputTarget) => readonly OutputTarget[] | null {
-  const drives = points.filter((point) => point instanceof DrivePoint);
+function beforeControl(drives: readonly DrivePoint[]): (target: OutputTarget) => readonly OutputTarget[] | null {
   return (target) => {
     const drive = drives.find((point) => point.control === target);
     return drive === undefined ? null : drive.targets.map((own) => own.target).filter((own) => own !== target);

@@ -1,5 +1,5 @@
 import { LineClosedError } from '../wire/errors.ts';
-import type { Ask } from './block-reader.ts';
+import type { Exchange } from './block-reader.ts';
 
 /** One of the things that a visit of a module does. */
 export interface VisitPart {
@@ -7,7 +7,7 @@ export interface VisitPart {
   /** It was left in the middle, and goes on from there. */
   readonly isInterrupted: boolean;
   /** @throws FieldError when the module does not answer */
-  visit(ask: Ask, window: number, nowMs: number): Promise<void>;
+  visit(ask: Exchange, window: number, nowMs: number): Promise<void>;
 }
 
 /**
@@ -29,7 +29,7 @@ export class VisitOrder {
   }
 
   /** @throws FieldError */
-  async visit(ask: Ask, window: number, nowMs: () => number): Promise<void> {
+  async visit(ask: Exchange, window: number, nowMs: () => number): Promise<void> {
     const first = this.#first;
     const beganMs = nowMs();
     this.#first = 0;

@@ -33,6 +33,10 @@ export class ModuleWatchdog {
   #fed = 0;
   #feedDueMs = 0;
   #verifiedAtMs: number | null = null;
+  /** It was found lost, and has not been set since. */
+  #wasLost = false;
+  /** It says itself whether it has expired. */
+  readonly #hasStatus: boolean;
   #dueMs = 0;
 
   /** @param timeMs  null: the module has none, or it is not used */
@@ -43,6 +47,7 @@ export class ModuleWatchdog {
     const safe = safeState === null ? [] : [{ area: 'holding' as const, ...safeState }];
     this.#settings = isUsed ? [...safe, time, ...(enable === undefined ? [] : [enable])] : [];
     this.#prepare = isUsed ? prepare : [];
+    this.#hasStatus = isUsed && status !== undefined;
     this.#feed = isUsed ? feed : undefined;
     this.#feedEveryMs = (timeMs ?? 0) / feedsPerTime;
     this.#proofs = [
@@ -81,28 +86,51 @@ export class ModuleWatchdog {
   /**
    * Feeds it when that is due, checks it when it was set before, else sets it and reads it back.
    *
-   * @returns `lost` when it was set and is not any more: the module restarted in between, or its watchdog has expired
+   * @param stopDrives  for a module with drives: makes them stop, and says whether they do. Setting the watchdog up may take
+   *   back that it has expired, and a drive that was stopped by that alone would run again.
+   * @returns `lost` when it was set and is not any more: the module restarted in between, or its watchdog has expired;
+   *   `held back` when a drive did not stop
    * @throws FieldError
    */
-  async tend(ask: Ask, nowMs: number): Promise<'set' | 'not set' | 'lost'> {
+  async tend(
+    ask: Ask,
+    nowMs: number,
+    stopDrives: (() => Promise<boolean>) | null = null,
+  ): Promise<'set' | 'not set' | 'lost' | 'held back'> {
     const wasSet = this.#verifiedAtMs !== null;
     if (wasSet && this.#isFed && nowMs >= this.#feedDueMs) await this.#giveFeed(ask, nowMs);
     if (wasSet && nowMs < this.#dueMs) return 'set';
     this.#dueMs = nowMs + retryMs;
     if (!wasSet) {
+      const mayRelease = this.#wasLost || this.#hasStatus || this.#prepare.length > 0;
+      const mustStop = stopDrives !== null && mayRelease && !(await this.#wasKept(ask));
+      if (mustStop && !(await stopDrives())) return 'held back';
       for (const write of [...this.#prepare, ...this.#settings]) await ask(requestOf(write));
       await this.#giveFeed(ask, nowMs);
     }
-    for (const { area, address, mask, value } of this.#proofs) {
-      const [word] = await ask({ kind: 'read', area, address, count: 1 });
-      if (word !== undefined && (word & mask) === value) continue;
+    if (!(await this.#isProved(ask))) {
       this.#verifiedAtMs = null;
+      this.#wasLost ||= wasSet;
       if (wasSet) this.#dueMs = nowMs;
       return wasSet ? 'lost' : 'not set';
     }
     this.#verifiedAtMs = nowMs;
+    this.#wasLost = false;
     this.#dueMs = nowMs + checkEveryMs;
     return 'set';
+  }
+
+  /** It is set from before a gap, and says that it has not expired. */
+  async #wasKept(ask: Ask): Promise<boolean> {
+    return !this.#wasLost && this.#hasStatus && (await this.#isProved(ask));
+  }
+
+  async #isProved(ask: Ask): Promise<boolean> {
+    for (const { area, address, mask, value } of this.#proofs) {
+      const [word] = await ask({ kind: 'read', area, address, count: 1 });
+      if (word === undefined || (word & mask) !== value) return false;
+    }
+    return true;
   }
 
   /** Whether it wants more than any request, and is set so that it can be fed. */

@@ -13,6 +13,10 @@ export interface PendingWrite {
   readonly targets: readonly OutputTarget[];
 }
 
+export function isSwitchingOff({ targets }: PendingWrite): boolean {
+  return targets.every((target) => target.isOff);
+}
+
 /** What is written next to one module, and what goes along with it in one request. */
 export class WriteQueue {
   readonly #targets: readonly OutputTarget[];
@@ -48,10 +52,12 @@ export class WriteQueue {
   /**
    * What goes off goes first; what makes a drive run goes last, when its speed is there. Neighbours that are due go along in
    * one request.
+   *
+   * @param isMeant  which targets; missing: all
    */
-  next(nowMs: number): PendingWrite | null {
+  next(nowMs: number, isMeant: (target: OutputTarget) => boolean = () => true): PendingWrite | null {
     const due = this.#targets
-      .filter((target) => target.isDue(nowMs) && this.#mayGo(target))
+      .filter((target) => isMeant(target) && target.isDue(nowMs) && this.#mayGo(target))
       .toSorted((a, b) => this.#rank(a) - this.#rank(b));
     const [first] = due;
     if (first?.wanted === null || first === undefined) return null;

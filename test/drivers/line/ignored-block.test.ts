@@ -43,6 +43,11 @@ const blocks: Readonly<Record<string, { readonly ignored: readonly Block[]; read
   'what sets its watchdog': { ignored: [{ functionCode: 3, address: 100 }], bad: [] },
 };
 
+const isIn =
+  ({ functionCode, address }: SeenRequest) =>
+  (block: Block) =>
+    block.functionCode === functionCode && block.address === address;
+
 for (const framing of ['tcp', 'rtu-over-tcp'] satisfies Framing[]) {
   describe(`a module by ${framing} that ignores`, () => {
     let test: TestField;
@@ -55,9 +60,7 @@ for (const framing of ['tcp', 'rtu-over-tcp'] satisfies Framing[]) {
         test = await TestField.start(framing, [{ id: 'io1', unit: 1, profile: io, watchdogMs: 5_000 }]);
         const all = () => ids.every((id) => test.last(`io1.${id}`) !== undefined);
         await until('readings', all);
-        const isIgnored = ({ functionCode, address }: SeenRequest) =>
-          ignored.some((block) => block.functionCode === functionCode && block.address === address);
-        test.slave.react = (request) => ({ kind: isIgnored(request) ? 'silence' : 'answer' });
+        test.slave.react = (request) => ({ kind: ignored.some(isIn(request)) ? 'silence' : 'answer' });
         const sinceMs = performance.now() + 2 * timeoutMs;
         await sleep(observedMs);
         const untilMs = performance.now();

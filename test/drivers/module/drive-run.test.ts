@@ -65,6 +65,21 @@ describe('permission of a drive to run', () => {
     }
   });
 
+  it('that was withheld is not given by a drive that reads as running, nor after a gap, but by 0', () => {
+    const run = new DriveRun();
+    run.command(0);
+    run.command(100);
+    run.readBack(true, false, true);
+    run.withhold();
+    run.readBack(true, false, true);
+    run.away();
+    run.readBack(true, false, true);
+    assert.equal(run.rpm, 0);
+    run.command(0);
+    run.command(100);
+    assert.equal(run.rpm, 100);
+  });
+
   it('counts how often the drive was seen standing against its command', () => {
     const run = new DriveRun();
     run.command(0);
