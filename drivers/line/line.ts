@@ -255,17 +255,21 @@ export class Line {
   /** One request, whatever comes of it. @throws LineClosedError */
   async #writeOne(session: Session, module: FieldModule, pending: PendingWrite): Promise<void> {
     const beganMs = this.#clock.monotonicMs();
+    this.#allot(session, module);
+    await this.#account(module, pending, session.ask(module, pending.request));
+    // as long as it took, after its end, and after what the writes before it have to rest yet
+    const tookMs = this.#clock.monotonicMs() - beganMs;
+    this.#writesRestUntilMs.set(module, Math.max(beganMs, this.#writesRestUntilMs.get(module) ?? 0) + 2 * tookMs);
+  }
+
+  /** @throws LineClosedError */
+  async #account(module: FieldModule, pending: PendingWrite, answer: Promise<readonly number[]>): Promise<void> {
     try {
-      this.#allot(session, module);
-      const answer = await session.ask(module, pending.request);
-      module.wrote(pending, answer);
+      module.wrote(pending, await answer);
     } catch (error) {
       if (error instanceof ModbusExceptionError && !error.fromGateway) this.#refused(module, pending, error);
       else if (!(error instanceof FieldError) || error instanceof LineClosedError) throw error;
     }
-    // as long as it took, after its end, and after what the writes before it have to rest yet
-    const tookMs = this.#clock.monotonicMs() - beganMs;
-    this.#writesRestUntilMs.set(module, Math.max(beganMs, this.#writesRestUntilMs.get(module) ?? 0) + 2 * tookMs);
   }
 
   #healthy(): FieldModule[] {
@@ -280,8 +284,9 @@ export class Line {
   }
 
   /**
-   * Written to every module first, since time is short; then read back, and written again where that did not take, until
-   * every module that answers is safe or the deadline is there. Those that answered last go first each time.
+   * Written to every module that answers first, since time is short; then read back, and written again where that did not take,
+   * until all of them are safe or the deadline is there. Those that answered last go first each time. When time is left, the
+   * modules that are only probed are written to once, which may hear although nothing is heard of them.
    */
   async #makeSafe(
     session: Session,
@@ -292,7 +297,14 @@ export class Line {
       module.outputs.insist();
       this.#unsafe.add(module);
     }
+    const lost = this.#modules.filter(({ standing }) => standing === 'demoted');
     for (const module of answering(this.#unsafe)) await this.#writeTo(session, module);
+    await this.#untilSafe(session, closing.deadlineMs);
+    for (const module of lost) await this.#tell(session, module, closing.deadlineMs);
+    await this.#untilSafe(session, closing.deadlineMs);
+  }
+
+  async #untilSafe(session: Session, deadlineMs: number): Promise<void> {
     for (;;) {
       // a reply that is missing is no reason to leave the module as it is
       for (const module of answering(this.#unsafe)) {
@@ -302,9 +314,22 @@ export class Line {
       }
       const left = answering(this.#unsafe);
       const nowMs = this.#clock.monotonicMs();
-      if (left.length === 0 || nowMs >= closing.deadlineMs) return;
-      const nextMs = Math.min(...left.map((module) => nextLookMs(module, nowMs)), closing.deadlineMs);
+      if (left.length === 0 || nowMs >= deadlineMs) return;
+      const nextMs = Math.min(...left.map((module) => nextLookMs(module, nowMs)), deadlineMs);
       await this.#pause.wait(nextMs - nowMs);
+    }
+  }
+
+  /** Each of its outputs is written once, whatever becomes of the one before. */
+  async #tell(session: Session, module: FieldModule, deadlineMs: number): Promise<void> {
+    const told = new Set<OutputTarget>();
+    for (;;) {
+      const nowMs = this.#clock.monotonicMs();
+      const pending = module.outputs.nextWrite(nowMs, (target) => !told.has(target));
+      if (pending === null || nowMs >= deadlineMs || !session.isOpen) return;
+      for (const target of pending.targets) told.add(target);
+      session.resumeUntil(Math.min(deadlineMs, nowMs + module.probing.usualMs(this.#declaration.timeoutMs)));
+      await this.#account(module, pending, session.tell(module, pending.request));
     }
   }
 

@@ -95,9 +95,17 @@ export class Session {
     await this.#connection.close();
   }
 
-  /** Whatever is under way ends; nothing more is asked. */
+  /**
+   * Whatever is under way ends; nothing more is asked. What is in flight is waited for as long as its module takes as a rule:
+   * a device that answers does not get the next request in between, and one that does not has had its time.
+   */
   stop(): void {
     this.#isStopped = true;
+    const { timeoutMs } = this.#line;
+    this.#connection.hurry((unit) => {
+      const asked = this.#modules.filter(({ declaration }) => declaration.unit === unit);
+      return Math.max(...asked.map(({ probing }) => probing.usualMs(timeoutMs)));
+    });
   }
 
   /** Asking is allowed again, with time-outs that end before the deadline. */
@@ -130,6 +138,15 @@ export class Session {
       await this.#resynchronise(module, other);
       await between();
     }
+    return await this.#exchange(module, request, this.#line.timeoutMs);
+  }
+
+  /**
+   * One request, sent whatever is still owed: what is taken for its answer may be an older reply, so it proves nothing.
+   *
+   * @throws FieldError
+   */
+  async tell(module: FieldModule, request: FieldRequest): Promise<readonly number[]> {
     return await this.#exchange(module, request, this.#line.timeoutMs);
   }
 

@@ -108,8 +108,9 @@ export class Outputs {
     return this.#queue.dueAtMs();
   }
 
-  nextWrite(nowMs: number): PendingWrite | null {
-    return this.#queue.next(nowMs);
+  /** @param isMeant  which of them; missing: all */
+  nextWrite(nowMs: number, isMeant?: (target: OutputTarget) => boolean): PendingWrite | null {
+    return this.#queue.next(nowMs, isMeant);
   }
 
   /**

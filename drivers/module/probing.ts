@@ -41,7 +41,12 @@ export class Probing {
   }
 
   timeoutMs(fullMs: number): number {
-    if (this.#wasHeardLate || this.#probes % fullProbeEvery === fullProbeEvery - 1) return fullMs;
+    const isFull = this.#wasHeardLate || this.#probes % fullProbeEvery === fullProbeEvery - 1;
+    return isFull ? fullMs : this.usualMs(fullMs);
+  }
+
+  /** What its replies take at most as a rule, in ms. */
+  usualMs(fullMs: number): number {
     const usualMs = this.#statistics.latencyMs(0.95, this.#clock.monotonicMs());
     return Math.min(fullMs, usualMs === null ? firstProbeMs : Math.max(shortestProbeMs, 3 * usualMs));
   }

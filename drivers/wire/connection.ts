@@ -23,7 +23,8 @@ import { UdpPort } from './udp-port.ts';
 interface Pending {
   readonly unit: number;
   readonly request: AnyRequest;
-  readonly timeoutMs: number;
+  timeoutMs: number;
+  /** 0: not yet. */
   sentMs: number;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
@@ -128,6 +129,19 @@ export class Connection {
     });
   }
 
+  /**
+   * What is in flight is waited for no longer than this.
+   *
+   * @param mostMs  for a request to this unit, as `timeoutMs` of `ask` counts it
+   */
+  hurry(mostMs: (unit: number) => number): void {
+    for (const [place, pending] of this.#pending.entries()) {
+      if (pending === null) continue;
+      pending.timeoutMs = Math.min(pending.timeoutMs, mostMs(pending.unit));
+      if (pending.sentMs > 0) this.#setDeadline(place, pending);
+    }
+  }
+
   /** Rejects what is in flight at once; resolves when the operating system has let go of the line. */
   async close(): Promise<void> {
     this.#client.destroy(() => {});
@@ -140,9 +154,9 @@ export class Connection {
     // It closed while the request waited for its turn, and was rejected then.
     if (!pending) return;
     if (!port.isOpen) return this.#lost(place);
-    const { unit, request, timeoutMs } = pending;
+    const { unit, request } = pending;
     pending.sentMs = performance.now();
-    this.#deadlines.set(place, pending.sentMs + timeoutMs + port.sendMs(requestBytes(request)));
+    this.#setDeadline(place, pending);
     port._transactionIdWrite = place;
     const next = this.#callbacks[place];
     assert(next !== undefined);
@@ -154,6 +168,10 @@ export class Connection {
       this.#fail(place, () => error as Error);
     }
     return undefined;
+  }
+
+  #setDeadline(place: number, { request, timeoutMs, sentMs }: Pending): void {
+    this.#deadlines.set(place, sentMs + timeoutMs + this.#port.sendMs(requestBytes(request)));
   }
 
   /**

@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import { type Framing, type SeenRequest } from '../misbehaving-slave.ts';
 import { heaters, TestField, until } from '../test-field.ts';
 
-const { fan } = heaters.outputs;
-assert.ok(fan !== undefined);
-const fanOnly = { ...heaters, inputs: {}, outputs: { fan }, watchdog: null };
+const { fan, contactor } = heaters.outputs;
+assert.ok(fan !== undefined && contactor !== undefined);
+/** Two coils that no write can carry together. */
+const coils = { ...heaters, inputs: {}, outputs: { fan, contactor }, watchdog: null };
 const isWrite = ({ functionCode }: SeenRequest) => functionCode > 4;
 const fans = (count: number, runs: boolean) =>
-  Object.fromEntries(Array.from({ length: count }, (_, n) => [`ssr${n + 1}.fan`, runs]));
+  Object.fromEntries(
+    Array.from({ length: count }, (_, n) => ['fan', 'contactor'].map((id) => [`ssr${n + 1}.${id}`, runs])).flat(),
+  );
 
 for (const framing of ['tcp', 'rtu-over-tcp'] satisfies Framing[]) {
   describe(`a line by ${framing} that is closed`, () => {
@@ -16,10 +19,10 @@ for (const framing of ['tcp', 'rtu-over-tcp'] satisfies Framing[]) {
       await test.stop();
     });
 
-    /** Modules of one fan each, all of which run. */
+    /** Modules of a fan and a contactor each, all of which are on. */
     async function running(count: number, timeoutMs: number): Promise<void> {
       const units = Array.from({ length: count }, (_, n) => n + 1);
-      const modules = units.map((unit) => ({ id: `ssr${unit}`, unit, profile: fanOnly }));
+      const modules = units.map((unit) => ({ id: `ssr${unit}`, unit, profile: coils }));
       test = await TestField.start(framing, modules, { timeoutMs });
       test.command(fans(count, true));
       await until('on', () => units.every((unit) => test.last(`ssr${unit}.fan`)?.value === true));
@@ -59,9 +62,31 @@ for (const framing of ['tcp', 'rtu-over-tcp'] satisfies Framing[]) {
       await until('a time-out', () => test.statistics('ssr1').timeouts > 0);
       const asked = test.slave.reads(1).length;
       await until('another request', () => test.slave.reads(1).length > asked);
-      // the request that is under way has its time-out
-      await close(2, 1.9 * timeoutMs);
+      // what is under way to the other is not waited for until its time-out
+      await close(2, 0.5 * timeoutMs);
       assert.equal(fanOf(2), 0);
+    });
+
+    it('writes once to a module that is lost and may hear all the same, after those that answer', async () => {
+      await running(2, 200);
+      const told = (unit: number) => test.slave.writes(unit).filter(({ address }) => address === 0);
+      test.slave.react = ({ unit, functionCode, address, argument }) => {
+        if (unit !== 1) return { kind: 'answer' };
+        if (functionCode === 5) test.slave.unit(1).coil.set(address, argument === 0 ? 0 : 1);
+        return { kind: 'silence' };
+      };
+      await until('demoted', () => test.module('ssr1').demoted);
+      const before = test.slave.writes(1).length;
+      await close(2, 1_000);
+      assert.deepEqual([fanOf(1), fanOf(2)], [0, 0]);
+      assert.deepEqual(
+        test.slave
+          .writes(1)
+          .slice(before)
+          .map(({ address }) => address),
+        [0, 5],
+      );
+      assert.ok((told(2).at(-1)?.atMs ?? 0) < (told(1).at(-1)?.atMs ?? 0), 'the living first');
     });
 
     it('spends no more than its share of the time on a module that falls silent just then', async () => {
