@@ -24,6 +24,7 @@ module.exports = {
       '^drivers/declaration\\.ts$',
       '^drivers/modbus-server/(declaration|register-size)\\.ts$',
       '^drivers/plan/',
+      '^drivers/line/declared-load\\.ts$',
     ]),
     layer('drivers-know-machine', '^drivers/', ['^drivers/', '^machine/', '^operations/ports/']),
     layer('addressspace-knows-machine', '^addressspace/', ['^addressspace/', '^machine/', '^operations/ports/']),

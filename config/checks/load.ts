@@ -1,5 +1,5 @@
 import type { FieldDeclaration } from '../../drivers/declaration.ts';
-import { type DeclaredLoad, declaredLoads } from '../../drivers/plan/declared-load.ts';
+import { type DeclaredLoad, declaredLoads } from '../../drivers/line/declared-load.ts';
 import { isPaced } from '../../drivers/plan/line-cost.ts';
 import type { Report } from '../fault.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { loadConfiguration } from '../../../config/load.ts';
 import type { FieldDeclaration, LineDeclaration } from '../../../drivers/declaration.ts';
-import { declaredLoads } from '../../../drivers/plan/declared-load.ts';
+import { declaredLoads } from '../../../drivers/line/declared-load.ts';
 import { loadWarning, loadWords, type ModulePlan, planLoad } from '../../../drivers/plan/line-load.ts';
 import { serialLine } from '../wire/lines.ts';
 

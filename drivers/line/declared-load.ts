@@ -2,8 +2,8 @@ import type { FieldDeclaration, LineDeclaration, ModuleDeclaration } from '../de
 import type { FieldClock, FieldLog } from '../field.ts';
 import { FieldModule } from '../module/field-module.ts';
 import { RateLimitedLog } from '../rate-limited-log.ts';
-import { lineCost } from './line-cost.ts';
-import { loadWords, type ModulePlan, planLoad } from './line-load.ts';
+import { lineCost } from '../plan/line-cost.ts';
+import { loadWords, type ModulePlan, planLoad } from '../plan/line-load.ts';
 
 /** Nothing is opened, so time stands still and nobody says anything. */
 const still: FieldClock = { monotonicMs: () => 0, wallMs: () => 0 };
