@@ -147,7 +147,7 @@ export class Outputs {
   }
 
   refused(write: PendingWrite, error: ModbusExceptionError): void {
-    if (this.#queue.finds(write, error)) return;
+    if (this.#queue.takesAnotherWay(write, error)) return;
     for (const target of write.targets) target.refused(error, this.#clock.monotonicMs());
   }
 

@@ -81,8 +81,8 @@ export class WriteQueue {
     for (const target of targets) this.#alone.delete(target);
   }
 
-  /** What a refusal says about the request and not about a value: it is written another way then. @returns whether it does */
-  finds({ request, targets }: PendingWrite, error: ModbusExceptionError): boolean {
+  /** Where a refusal concerns the kind of request and not a value, what it carries is written in another way. @returns whether */
+  takesAnotherWay({ request, targets }: PendingWrite, error: ModbusExceptionError): boolean {
     if (error.exception === 1 && (request.kind === 'mask-write' || request.kind === 'read-write')) {
       // declared, but not known to this one: the usual functions do as well
       if (request.kind === 'mask-write') this.#maskWrites = false;
