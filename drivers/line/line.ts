@@ -12,7 +12,7 @@ import { OwedReplies } from '../wire/owed-replies.ts';
 import type { FieldRequest } from '../wire/request.ts';
 import { LineMonitor } from './line-monitor.ts';
 import { nextTurn, type Turn } from './schedule.ts';
-import { probeDrainMs, Session } from './session.ts';
+import { Session } from './session.ts';
 
 /** Pause after an error that nobody foresaw. */
 const defectPauseMs = 1_000;
@@ -148,7 +148,7 @@ export class Line {
     try {
       await this.#write(session);
       const nowMs = this.#clock.monotonicMs();
-      const choice = nextTurn(this.#turns(), nowMs);
+      const choice = nextTurn(this.#turns(session), nowMs);
       if (choice.kind === 'wait') {
         const untilMs = Math.min(choice.untilMs, this.#nextWriteMs());
         await this.#pause.wait(Math.max(0, Math.min(longestWaitMs, untilMs - nowMs)));
@@ -169,7 +169,7 @@ export class Line {
     if (session.requests === requestsBefore) await this.#pause.wait(1);
   }
 
-  #turns(): (Turn & { readonly module: FieldModule })[] {
+  #turns({ drainMs }: Session): (Turn & { readonly module: FieldModule })[] {
     const { timeoutMs } = this.#declaration;
     return this.#modules.map((module) => ({
       module,
@@ -177,7 +177,7 @@ export class Line {
       // what is to be written to a healthy module goes before every turn and makes no turn due
       dueMs: module.standing === 'healthy' ? module.readDueMs : module.dueMs,
       servedMs: this.#served.get(module) ?? 0,
-      probeMs: module.standing === 'demoted' ? module.probing.timeoutMs(timeoutMs) + probeDrainMs : 0,
+      probeMs: module.standing === 'demoted' ? module.probing.timeoutMs(timeoutMs) + drainMs : 0,
     }));
   }
 

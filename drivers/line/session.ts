@@ -10,8 +10,6 @@ import type { LineMonitor } from './line-monitor.ts';
 
 /** Time-outs in a row of every module after which the connection itself is doubted. */
 const muteAfter = 3;
-/** Silence after a probe that was not answered, before the next request; see the port's drain. */
-export const probeDrainMs = 25;
 
 /** One connection of a line, and what is asked through it: each request is accounted for at its module. */
 export class Session {
@@ -56,6 +54,11 @@ export class Session {
   /** Most requests that may be under way at a time. */
   get window(): number {
     return this.#connection.window;
+  }
+
+  /** Silence after a request that was not answered, before the next one, in ms. */
+  get drainMs(): number {
+    return this.#connection.drainMs;
   }
 
   /** Why it ended; null: it was never open. */
@@ -160,7 +163,7 @@ export class Session {
     const { timeoutMs } = this.#line;
     // what could be mistaken is not asked: the module is left alone until nobody expects its late replies any more
     const request = this.#unambiguous(module);
-    const probeMs = Math.max(module.probing.timeoutMs(timeoutMs), Math.min(timeoutMs, idleMs - probeDrainMs));
+    const probeMs = Math.max(module.probing.timeoutMs(timeoutMs), Math.min(timeoutMs, idleMs - this.drainMs));
     module.probed(probeMs >= timeoutMs);
     if (request !== undefined) await this.#exchange(module, request, probeMs);
   }

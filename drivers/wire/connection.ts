@@ -87,6 +87,11 @@ export class Connection {
     return this.#port.isOpen;
   }
 
+  /** Silence after a request that was not answered, before the next one is sent, in ms. */
+  get drainMs(): number {
+    return this.#port.drainMs;
+  }
+
   /** Why it closed. */
   get fault(): string | null {
     return this.#port.fault;

@@ -31,7 +31,7 @@ export class LinePort extends StrictPort {
   readonly #timeoutMs: number;
   readonly #characterMs: number;
   readonly #gapMs: number;
-  readonly #drainMs: number;
+  readonly drainMs: number;
   readonly #echoes: boolean;
   readonly #owed: OwedReplies;
   readonly #pause = new GapPause();
@@ -53,7 +53,7 @@ export class LinePort extends StrictPort {
     this.#echoes = line.echo === true;
     // a colon begins an ASCII frame: only RTU needs the silence before it
     this.#gapMs = (this.#framing === 'ascii' ? 0 : frameGapMs(line)) + line.turnaroundMs;
-    this.#drainMs = Math.max(this.#gapMs, Math.min(20, line.timeoutMs / 4));
+    this.drainMs = Math.max(this.#gapMs, Math.min(20, line.timeoutMs / 4));
   }
 
   write(frame: Buffer): void {
@@ -123,7 +123,7 @@ export class LinePort extends StrictPort {
   #silenceMissingMs(): number {
     const nowMs = performance.now();
     if (this.#drainSinceMs === null) return this.#busyUntilMs + this.#gapMs - nowMs;
-    return Math.max(this.#busyUntilMs, this.#drainSinceMs) + this.#drainMs - nowMs;
+    return Math.max(this.#busyUntilMs, this.#drainSinceMs) + this.drainMs - nowMs;
   }
 
   /** Takes the echo out, with all that came before it. @returns whether it has come */

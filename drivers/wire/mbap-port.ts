@@ -20,6 +20,8 @@ interface InFlight {
  * replies are known by theirs, counted and dropped.
  */
 export abstract class MbapPort extends StrictPort {
+  /** The transaction tells a late reply apart. */
+  readonly drainMs = 0;
   protected readonly window: number;
   #transaction = 0;
   /** By place. */

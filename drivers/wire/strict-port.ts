@@ -31,6 +31,8 @@ export abstract class StrictPort extends EventEmitter {
   isOpen = false;
   /** Why the connection was closed. */
   fault: string | null = null;
+  /** Silence that `ready` waits for after a request that was not answered, in ms. */
+  abstract readonly drainMs: number;
   protected readonly link: ByteLink;
   protected listener: PortListener | null = null;
 
