@@ -1,4 +1,4 @@
-import type { Standing } from '../module/field-module.ts';
+import type { Standing } from '../module/standing.ts';
 
 /** What the choice is made by; times in ms on the monotonic clock. */
 export interface Turn {

@@ -2,27 +2,24 @@ import type { FieldReading, ModuleStatistics, ModuleStatus, OutputImage } from '
 import type { BindingDeclaration, ModuleDeclaration } from '../declaration.ts';
 import type { FieldClock } from '../field.ts';
 import type { ModulePlan } from '../plan/line-load.ts';
-import type { RequestCost } from '../plan/read-plan.ts';
+import type { Cell, RequestCost } from '../plan/read-plan.ts';
 import type { RateLimitedLog } from '../rate-limited-log.ts';
 import { ModbusExceptionError } from '../wire/errors.ts';
-import { wordingOf } from '../wire/request.ts';
 import type { Ask, BlockReader, Exchange } from './block-reader.ts';
+import { ModuleLog } from './module-log.ts';
 import { RequestStatistics } from './module-statistics.ts';
 import { Outputs } from './outputs.ts';
 import { nextDueMs, pollGroups, type PollGroup } from './poll-group.ts';
 import { Probing, probePeriodMs } from './probing.ts';
 import { SimpleReads } from './simple-reads.ts';
+import { ModuleStanding, type Standing } from './standing.ts';
 import { checkEveryMs, ModuleWatchdog } from './watchdog.ts';
+import { WatchdogPart } from './watchdog-part.ts';
 import { VisitOrder, type VisitPart } from './visit-order.ts';
 import type { PendingWrite } from './write-queue.ts';
 
-/** Time-outs in a row after which a module is only probed. */
-const demotedAfter = 3;
 /** A module is taken to have lost its outputs after this share of its watchdog time without an answer. */
 const watchdogMargin = 0.8;
-
-/** `suspect`: its last request was not answered. `demoted`: several in a row were not. */
-export type Standing = 'healthy' | 'suspect' | 'demoted';
 
 /** One module: what is asked of it when, what it answered last, and how it stands. */
 export class FieldModule {
@@ -33,17 +30,15 @@ export class FieldModule {
   readonly simpleReads: SimpleReads;
   readonly #groups: readonly PollGroup[];
   readonly #watchdog: ModuleWatchdog;
+  readonly #watchdogPart: WatchdogPart;
   readonly #visits: VisitOrder;
   readonly #clock: FieldClock;
-  readonly #log: RateLimitedLog;
+  readonly #log: ModuleLog;
+  readonly #standing: ModuleStanding;
   readonly #deliver: (readings: readonly FieldReading[]) => void;
   readonly #awayAfterMs: number;
   #lastAnswerAtMs: number | null = null;
   #isAway = true;
-  #wasWatchdogTended = false;
-  #silentInARow = 0;
-  #silentAtMs = Number.NEGATIVE_INFINITY;
-  #standingSinceMs: number;
   #outputsDueMs = 0;
   /** When it is asked something at the latest, so that its silence is noticed and its watchdog fed. */
   #contactDueMs = 0;
@@ -60,16 +55,17 @@ export class FieldModule {
     const own = bindings.filter((binding) => binding.module === declaration.id);
     this.declaration = declaration;
     this.#clock = clock;
-    this.#log = log;
+    this.#log = new ModuleLog(declaration, log);
+    this.#standing = new ModuleStanding(clock);
     this.#deliver = deliver;
     this.statistics = new RequestStatistics(clock);
-    this.#standingSinceMs = clock.wallMs();
     this.probing = new Probing(this.statistics, clock);
     this.#groups = pollGroups(
       declaration,
       own.filter((binding) => binding.direction === 'input'),
       cost,
       clock,
+      { deliver, refused: this.#refused },
     );
     this.outputs = new Outputs(
       declaration,
@@ -83,23 +79,24 @@ export class FieldModule {
       ...this.outputs.reader.requests(),
       ...this.#watchdog.addresses().map((address) => ({ kind: 'read', area: 'holding', address, count: 1 }) as const),
     ]);
-    this.#visits = new VisitOrder([
-      this.#watchdogPart(),
-      this.#readBackPart(),
-      ...this.#groups.map((group) => this.#inputPart(group)),
-    ]);
+    const owner = {
+      away: () => this.#away(),
+      wrote: (write: PendingWrite, answer: readonly number[]) => this.wrote(write, answer),
+      readOutputs: async (ask: Ask) => await this.readOutputs(ask),
+    };
+    this.#watchdogPart = new WatchdogPart(this.#watchdog, this.outputs, owner, clock, this.#log);
+    this.#visits = new VisitOrder([this.#watchdogPart, this.#readBackPart(), ...this.#groups]);
     const { watchdogMs, pollPeriodMs } = declaration;
     this.#awayAfterMs = watchdogMs === null ? Math.max(1_000, 4 * pollPeriodMs) : watchdogMargin * watchdogMs;
   }
 
   get standing(): Standing {
-    if (this.#silentInARow === 0) return 'healthy';
-    return this.#silentInARow < demotedAfter ? 'suspect' : 'demoted';
+    return this.#standing.current;
   }
 
   /** Wall time at which it took this standing. */
   get standingSinceMs(): number {
-    return this.#standingSinceMs;
+    return this.#standing.sinceMs;
   }
 
   /** What reads its inputs, the fastest first. */
@@ -132,12 +129,12 @@ export class FieldModule {
 
   /** Its watchdog was set since it was last away, or refused to be; or it has none. */
   get isGuarded(): boolean {
-    return this.#wasWatchdogTended || this.#watchdog.addresses().length === 0;
+    return this.#watchdogPart.wasTended || this.#watchdog.addresses().length === 0;
   }
 
   /** Time-outs and nonsense in a row. */
   get silentInARow(): number {
-    return this.#silentInARow;
+    return this.#standing.silentInARow;
   }
 
   /** When it is to be visited next; infinite: nothing is ever asked of it. */
@@ -198,13 +195,10 @@ export class FieldModule {
   silent(askedAtMs: number, restMs: number): boolean {
     const nowMs = this.#clock.monotonicMs();
     this.#restUntilMs = Math.max(this.#restUntilMs, nowMs + restMs);
-    if (askedAtMs < this.#silentAtMs) return false;
-    this.#silentAtMs = nowMs;
-    this.#silentInARow++;
-    if (this.#silentInARow === 1 || this.#silentInARow === demotedAfter) this.#standingSinceMs = this.#clock.wallMs();
-    this.#watchdog.suspect(nowMs);
-    if (this.#silentInARow === demotedAfter) this.#demote(nowMs);
-    return true;
+    const { isNew, demotes } = this.#standing.silent(askedAtMs);
+    if (isNew) this.#watchdog.suspect(nowMs);
+    if (demotes) this.#demote(nowMs);
+    return isNew;
   }
 
   heardLate(): void {
@@ -284,17 +278,6 @@ export class FieldModule {
     }
   }
 
-  #watchdogPart(): VisitPart {
-    return {
-      isDue: (nowMs) => nowMs >= this.#watchdog.dueMs,
-      isInterrupted: false,
-      visit: async (ask) => {
-        await this.#tendWatchdog(ask);
-        this.#wasWatchdogTended = true;
-      },
-    };
-  }
-
   #readBackPart(): VisitPart {
     const { reader } = this.outputs;
     return {
@@ -311,90 +294,21 @@ export class FieldModule {
     };
   }
 
-  #inputPart(group: PollGroup): VisitPart {
-    const { reader } = group.inputs;
-    return {
-      isDue: (nowMs) => reader.isInterrupted || nowMs >= group.dueMs,
-      get isInterrupted() {
-        return reader.isInterrupted;
-      },
-      visit: async (ask, window, nowMs) => {
-        if (!reader.isInterrupted) group.begin(nowMs);
-        await group.inputs.poll(ask, window, this.#deliver, this.#refused);
-      },
-    };
-  }
-
-  async #tendWatchdog(ask: Exchange): Promise<void> {
-    const { id } = this.declaration;
-    const stopDrives = this.outputs.hasDrives ? async () => await this.#stopDrives(ask) : null;
-    try {
-      const outcome = await this.#watchdog.tend(ask, this.#clock.monotonicMs(), stopDrives);
-      if (outcome === 'not set') {
-        this.#log.warn(id, 'watchdog', { module: id }, `${id} does not keep its watchdog time: it is not protected`);
-      }
-      if (outcome === 'held back') {
-        const text = `${id} has a drive that does not take its word to stop: its watchdog is not set up before that`;
-        this.#log.warn(id, 'watchdog', { module: id }, text);
-      }
-      if (outcome !== 'lost') return;
-      const text = `${id} lost its watchdog time: it restarted, or its watchdog expired; it is set up anew`;
-      this.#log.warn(id, 'restart', { module: id }, text);
-      this.#away();
-      await this.#watchdog.tend(ask, this.#clock.monotonicMs(), stopDrives);
-    } catch (error) {
-      if (!(error instanceof ModbusExceptionError) || error.fromGateway) throw error;
-      this.#log.warn(id, 'watchdog', { module: id }, `${id} refuses its watchdog registers: ${error.message}`);
-    }
-  }
-
-  /** @returns whether no drive reads as running any more */
-  async #stopDrives(ask: Exchange): Promise<boolean> {
-    this.outputs.withholdDrives();
-    for (;;) {
-      const pending = this.outputs.nextStop(this.#clock.monotonicMs());
-      if (pending === null) break;
-      try {
-        this.wrote(pending, await ask(pending.request));
-      } catch (error) {
-        if (!(error instanceof ModbusExceptionError) || error.fromGateway) throw error;
-        this.outputs.refused(pending, error);
-      }
-    }
-    await this.readOutputs(ask);
-    return !this.outputs.readsRunning;
-  }
-
   #demote(nowMs: number): void {
     this.#restUntilMs = Math.max(this.#restUntilMs, nowMs + probePeriodMs);
     this.#away();
-    const { id, line } = this.declaration;
-    this.#log.warn(id, 'demoted', { module: id, line }, `${id} does not answer and is only probed from now on`);
+    this.#log.demoted();
   }
 
-  readonly #refused = (cell: Parameters<typeof readWording>[0], error: ModbusExceptionError): void => {
-    const { id, line, unit } = this.declaration;
-    const range = readWording(cell);
-    this.#log.warn(id, range, { module: id, line, unit }, `${id} refuses ${range}: ${error.message}`);
-  };
+  readonly #refused = (cell: Cell, error: ModbusExceptionError): void => this.#log.refused(cell, error);
 
-  readonly #stopped = (signal: string): void => {
-    const { id } = this.declaration;
-    this.#log.warn(
-      id,
-      'stopped',
-      { module: id, signal },
-      `${signal} is commanded but ${id} does not run: it stays off`,
-    );
-  };
+  readonly #stopped = (signal: string): void => this.#log.stopped(signal);
 
   /** An output that reads otherwise than commanded may mean that the module restarted. */
   #complain(nowMs: number): void {
-    const { id } = this.declaration;
-    for (const { signal, commanded, readBack } of this.outputs.mismatches()) {
+    for (const mismatch of this.outputs.mismatches()) {
       this.#watchdog.suspect(nowMs);
-      const text = `${signal} reads back ${readBack} where ${commanded} is commanded`;
-      this.#log.warn(id, `mismatch ${signal}`, { module: id, signal, commanded, readBack }, text);
+      this.#log.mismatch(mismatch);
     }
   }
 
@@ -404,34 +318,22 @@ export class FieldModule {
   }
 
   #heard(nowMs: number): void {
-    const wasDemoted = this.standing === 'demoted';
-    if (this.#silentInARow > 0) this.#standingSinceMs = this.#clock.wallMs();
-    this.#silentInARow = 0;
+    const stoodBefore = this.#standing.heard();
     this.#restUntilMs = 0;
     this.#lastAnswerAtMs = nowMs;
     // What was commanded while it was away is judged by what it holds now.
     if (this.#isAway) this.outputs.away();
     this.#isAway = false;
-    if (!wasDemoted) return;
+    if (stoodBefore !== 'demoted') return;
     this.probing.begin();
-    const { id, line } = this.declaration;
-    this.#log.info(id, 'back', { module: id, line }, `${id} answers again`);
+    this.#log.back();
   }
 
   #away(): void {
     this.#isAway = true;
-    this.#wasWatchdogTended = false;
     this.outputs.away();
     for (const { inputs } of this.#groups) inputs.away();
-    this.#watchdog.away();
+    this.#watchdogPart.away();
     this.#outputsDueMs = 0;
   }
-}
-
-function readWording(cell: {
-  area: 'input' | 'holding' | 'coil' | 'discrete';
-  address: number;
-  count: number;
-}): string {
-  return wordingOf({ kind: 'read', area: cell.area, address: cell.address, count: cell.count });
 }

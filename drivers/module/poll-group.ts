@@ -1,17 +1,29 @@
+import type { FieldReading } from '../../machine/field.ts';
 import type { BindingDeclaration, ModuleDeclaration } from '../declaration.ts';
 import type { FieldClock } from '../field.ts';
-import type { RequestCost } from '../plan/read-plan.ts';
+import type { Cell, RequestCost } from '../plan/read-plan.ts';
+import type { ModbusExceptionError } from '../wire/errors.ts';
+import type { Ask } from './block-reader.ts';
 import { Inputs } from './inputs.ts';
+import type { VisitPart } from './visit-order.ts';
+
+/** Who hears of what was read, and of registers that turn out to be refused. */
+export interface ReadListener {
+  readonly deliver: (readings: readonly FieldReading[]) => void;
+  readonly refused: (cell: Cell, error: ModbusExceptionError) => void;
+}
 
 /** The inputs of one module that are read with the same period. */
-export class PollGroup {
+export class PollGroup implements VisitPart {
   readonly periodMs: number;
   readonly inputs: Inputs;
+  readonly #listener: ReadListener;
   #dueMs = 0;
 
-  constructor(periodMs: number, inputs: Inputs) {
+  constructor(periodMs: number, inputs: Inputs, listener: ReadListener) {
     this.periodMs = periodMs;
     this.inputs = inputs;
+    this.#listener = listener;
   }
 
   /** When it is to be read next, by the monotonic clock. */
@@ -24,8 +36,19 @@ export class PollGroup {
     this.#dueMs = 0;
   }
 
-  begin(nowMs: number): void {
-    this.#dueMs = nextDueMs(this.#dueMs, this.periodMs, nowMs);
+  get isInterrupted(): boolean {
+    return this.inputs.reader.isInterrupted;
+  }
+
+  isDue(nowMs: number): boolean {
+    return this.isInterrupted || nowMs >= this.#dueMs;
+  }
+
+  /** @throws FieldError when the module does not answer */
+  async visit(ask: Ask, window: number, nowMs: number): Promise<void> {
+    if (!this.isInterrupted) this.#dueMs = nextDueMs(this.#dueMs, this.periodMs, nowMs);
+    const { deliver, refused } = this.#listener;
+    await this.inputs.poll(ask, window, deliver, refused);
   }
 }
 
@@ -35,11 +58,12 @@ export function pollGroups(
   bindings: readonly BindingDeclaration[],
   cost: RequestCost,
   clock: FieldClock,
+  listener: ReadListener,
 ): PollGroup[] {
   const byPeriod = Map.groupBy(bindings, ({ pollPeriodMs }) => pollPeriodMs ?? module.pollPeriodMs);
   return [...byPeriod]
     .toSorted(([a], [b]) => a - b)
-    .map(([periodMs, group]) => new PollGroup(periodMs, new Inputs(module, group, cost, clock)));
+    .map(([periodMs, group]) => new PollGroup(periodMs, new Inputs(module, group, cost, clock), listener));
 }
 
 /** The next due time on the grid of the period; turns that were missed are skipped, not made up for. */
