@@ -119,7 +119,21 @@ export class FieldModule {
       writes: this.outputs.writeCells(),
       watchdogRegisters: this.#watchdog.addresses().length,
       watchdogPeriodMs: checkEveryMs,
+      feedPeriodMs: this.#watchdog.feedPeriodMs,
+      contact: this.#plannedContact(),
     };
+  }
+
+  /** A read in each poll period of the module in which neither its inputs nor its watchdog are due. */
+  #plannedContact(): ModulePlan['contact'] {
+    const { pollPeriodMs } = this.declaration;
+    const [request] = this.#groups.flatMap(({ inputs }) => inputs.reader.blocks);
+    const othersMs = Math.min(
+      ...this.#groups.map(({ periodMs }) => periodMs),
+      this.#watchdog.feedPeriodMs ?? Number.POSITIVE_INFINITY,
+    );
+    if (request === undefined || !this.outputs.reader.isEmpty || othersMs <= pollPeriodMs) return null;
+    return { periodMs: 1 / (1 / pollPeriodMs - 1 / othersMs), request };
   }
 
   /** Nothing is known of what it holds: it did not answer since it went, or since the line was opened. */

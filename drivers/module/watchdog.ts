@@ -62,6 +62,11 @@ export class ModuleWatchdog {
     return this.#isFed ? Math.min(this.#dueMs, this.#feedDueMs) : this.#dueMs;
   }
 
+  /** How often it is fed by a write of its own, in ms; null: any request feeds it. */
+  get feedPeriodMs(): number | null {
+    return this.#feed === undefined ? null : this.#feedEveryMs;
+  }
+
   isVerified(nowMs: number): boolean {
     if (this.#settings.length === 0) return true;
     return this.#verifiedAtMs !== null && nowMs - this.#verifiedAtMs <= validMs;

@@ -21,6 +21,10 @@ export interface ModulePlan {
   /** Registers that are read, one by one, to check the module's own watchdog. */
   readonly watchdogRegisters: number;
   readonly watchdogPeriodMs: number;
+  /** How often its watchdog is fed by a write of its own; null: it wants none. */
+  readonly feedPeriodMs: number | null;
+  /** What it is asked between polls that are far apart, so that its silence is noticed; null: nothing. */
+  readonly contact: { readonly periodMs: number; readonly request: Cell } | null;
 }
 
 /**
@@ -45,12 +49,14 @@ export function planLoad(
   let polls = 0;
   let writes = 0;
   for (const module of modules) {
-    const { pollPeriodMs, watchdogRegisters, watchdogPeriodMs } = module;
+    const { pollPeriodMs, watchdogRegisters, watchdogPeriodMs, feedPeriodMs, contact } = module;
     const changePeriodMs = commandPeriodMs ?? pollPeriodMs;
     const readBackMs = sum(module.outputs);
     for (const { periodMs, requests } of module.inputs) polls += sum(requests) / periodMs;
     polls += readBackMs / pollPeriodMs;
     polls += (watchdogRegisters * watchdogMs) / watchdogPeriodMs;
+    if (feedPeriodMs !== null) polls += (watchdogMs + writeMs) / feedPeriodMs;
+    if (contact !== null) polls += requestMs(contact.request) / contact.periodMs;
     writes += (sum(module.writes) + module.writes.length * writeMs) / changePeriodMs;
     // What was written is read back at once, and the regular read-backs count from there.
     if (changePeriodMs < pollPeriodMs) writes += readBackMs / changePeriodMs - readBackMs / pollPeriodMs;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { loadConfiguration } from '../../../config/load.ts';
-import type { FieldDeclaration, LineDeclaration } from '../../../drivers/declaration.ts';
+import type { FieldDeclaration, LineDeclaration, WatchdogDeclaration } from '../../../drivers/declaration.ts';
 import { declaredLoads } from '../../../drivers/line/declared-load.ts';
 import { loadWarning, loadWords, type ModulePlan, planLoad } from '../../../drivers/plan/line-load.ts';
+import { drive } from '../test-field.ts';
 import { serialLine } from '../wire/lines.ts';
 
 const loaded = loadConfiguration('config/tvemicro.yaml', {});
@@ -19,6 +20,15 @@ function factoryAt(baudRate: number): FieldDeclaration {
 }
 
 const line = (baudRate: number): LineDeclaration => serialLine('rtu', '/dev/ttyUSB0', { baudRate });
+
+function near(actual: number, share: number): void {
+  assert.ok(Math.abs(actual - 100 * share) < 1e-9, `${actual} %`);
+}
+
+function fedBy(anyRequest: boolean): WatchdogDeclaration {
+  const feed = { area: 'holding' as const, address: 11, values: [1] };
+  return { address: 10, safeState: null, ...(!anyRequest && { feed }) };
+}
 
 describe('the load of a line by plan', () => {
   it('is what the bytes of the factory machine take on its serial line', () => {
@@ -71,6 +81,8 @@ describe('the load of a line by plan', () => {
     writes: [{ area: 'coil', address: 0, count: 8 }],
     watchdogRegisters: 1,
     watchdogPeriodMs: 5_000,
+    feedPeriodMs: null,
+    contact: null,
   };
 
   it('counts the read-back that follows each write, where outputs change faster than their module is polled', () => {
@@ -84,6 +96,37 @@ describe('the load of a line by plan', () => {
     ).pollPercent;
     assert.ok(Math.abs(at(125).writePercent - (2 * at(250).writePercent + readBack)) < 1e-9);
     assert.equal(at(125).pollPercent, at(250).pollPercent);
+  });
+
+  it('counts what keeps a module in touch whose inputs are read seldom, and what feeds its watchdog', () => {
+    const inputs = { value: { area: 'input' as const, address: 0 } };
+    const pollPercent = (anyRequest: boolean, periodMs: number): number => {
+      const profile = { ...drive, inputs, outputs: {}, watchdog: fedBy(anyRequest) };
+      const module = {
+        id: 'io1',
+        line: line(19_200).id,
+        unit: 1,
+        simulated: true,
+        pollPeriodMs: 250,
+        watchdogMs: 6_000,
+        profile,
+      };
+      const binding = {
+        signal: 'v',
+        module: 'io1',
+        channel: 'value',
+        direction: 'input' as const,
+        pollPeriodMs: periodMs,
+      };
+      const [load] = declaredLoads({ lines: [line(19_200)], modules: [module], bindings: [binding] });
+      return load?.pollPercent ?? Number.NaN;
+    };
+    const character = 10_000 / 19_200;
+    const read = 22 * character + 2;
+    near(pollPercent(true, 250), read / 250 + read / 5_000);
+    // in nine of ten periods nothing else is due
+    near(pollPercent(true, 2_500), read / 2_500 + (0.9 * read) / 250 + read / 5_000);
+    near(pollPercent(false, 250), read / 250 + read / 5_000 + (read + 4 * character) / 2_000);
   });
 
   it('adds up over modules, and falls as the line gets faster', () => {
@@ -103,6 +146,8 @@ describe('the load of a line by plan', () => {
         writes: fc.array(cell, { maxLength: 4 }),
         watchdogRegisters: fc.nat(2),
         watchdogPeriodMs: fc.constant(5_000),
+        feedPeriodMs: fc.option(fc.integer({ min: 50, max: 20_000 })),
+        contact: fc.option(fc.record({ periodMs: fc.integer({ min: 50, max: 5_000 }), request: cell })),
       }),
       { maxLength: 5 },
     );
