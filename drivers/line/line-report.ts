@@ -1,5 +1,5 @@
 import type { LineReport } from '../../operations/ports/field-report.ts';
-import type { FieldDeclaration, LineDeclaration } from '../declaration.ts';
+import { type FieldDeclaration, type LineDeclaration, placeOf } from '../declaration.ts';
 import type { FieldModule } from '../module/field-module.ts';
 import { isPaced } from '../plan/line-cost.ts';
 import { loadWarning, loadWords, planLoad } from '../plan/line-load.ts';
@@ -21,7 +21,7 @@ export function lineReport(
   return {
     id: line.id,
     transport: line.transport,
-    where: 'path' in line ? line.path : `${line.host}:${line.port}`,
+    where: placeOf(line),
     baudRate: isPaced(line) ? line.baudRate : null,
     ...state,
     load: { ...load, measuredPercent, words: loadWords(line, load), warning: loadWarning(line, load) },

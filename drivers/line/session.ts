@@ -1,4 +1,4 @@
-import type { LineDeclaration } from '../declaration.ts';
+import { isNetworkLine, type LineDeclaration } from '../declaration.ts';
 import type { FieldClock } from '../field.ts';
 import type { FieldModule } from '../module/field-module.ts';
 import type { RateLimitedLog } from '../rate-limited-log.ts';
@@ -86,7 +86,7 @@ export class Session {
    * was accepted, and probes through it bring nothing then, however often. A serial port has no other end that could be.
    */
   #muteAfter(module: FieldModule): number {
-    return module.standing === 'demoted' && 'host' in this.#line ? 1 : muteAfter;
+    return module.standing === 'demoted' && isNetworkLine(this.#line) ? 1 : muteAfter;
   }
 
   /** @throws LineClosedError */
