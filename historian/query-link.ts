@@ -3,6 +3,7 @@ import type { MachineDeclaration } from '../machine/declaration.ts';
 import {
   HistoryUnavailableError,
   isStepped,
+  recordingGapMs,
   type HistoryPoint,
   type HistoryQuery,
   type HistoryReader,
@@ -31,8 +32,6 @@ interface Asked {
   reject(error: Error): void;
 }
 
-/** Recording that pauses for longer than so many of a signal's longest intervals has a gap. */
-const gapIntervals = 3;
 /** For a signal that the configuration no longer names. */
 const unknownShape: SampleShape = { type: 'Double', stepped: true, gapMs: 30_000 };
 
@@ -49,8 +48,7 @@ export function openQueryLink({ path, target, declaration, requestMs, log, clock
   function shapeOf(signal: string): SampleShape {
     const declared = declaration.signals.get(signal);
     if (declared === undefined) return unknownShape;
-    const gapMs = (declared.history?.atLeastEverySeconds ?? 10) * 1_000 * gapIntervals;
-    return { type: declared.type, stepped: isStepped(declared), gapMs };
+    return { type: declared.type, stepped: isStepped(declared), gapMs: recordingGapMs(declared) };
   }
 
   function failAll(cause: unknown): void {

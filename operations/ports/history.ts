@@ -73,3 +73,11 @@ export interface HistoryAccount {
 export function isStepped(declaration: SignalDeclaration): boolean {
   return declaration.type !== 'Double' || declaration.direction === 'setting' || declaration.direction === 'output';
 }
+
+/** Recording that pauses for longer than so many of a signal's longest intervals has a gap. */
+const gapIntervals = 3;
+
+/** Two samples of a signal farther apart than this, in ms, have a gap in recording between them. */
+export function recordingGapMs({ history }: SignalDeclaration): number {
+  return (history?.atLeastEverySeconds ?? 10) * 1_000 * gapIntervals;
+}
