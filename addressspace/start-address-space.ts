@@ -2,6 +2,7 @@ import { LocalizedText, OPCUAServer, UserTokenType, resolveNodeId } from 'node-o
 import type { CommandGate, MachineView } from '../machine/ports.ts';
 import type { AccountDirectory } from '../operations/ports/accounts.ts';
 import type { HistoryReader } from '../operations/ports/history.ts';
+import type { AlarmJournal } from '../operations/ports/journal.ts';
 import type { RecipeLoader } from '../operations/ports/recipes.ts';
 import { openCertificates, tellRefusedClients } from './security/certificates.ts';
 import { leadWritesThroughGate } from './commands/gated-services.ts';
@@ -24,6 +25,8 @@ export interface AddressSpaceOptions {
   readonly accounts: AccountDirectory;
   /** null: no history; the nodes say so. */
   readonly history: HistoryReader | null;
+  /** null: no history of events. */
+  readonly alarmJournal: AlarmJournal | null;
   readonly settings: AddressSpaceSettings;
   readonly log: AddressSpaceLog;
 }
@@ -89,7 +92,7 @@ export async function startAddressSpace(options: AddressSpaceOptions): Promise<R
 /** Builds the machine's nodes and puts the gate before the services. */
 function furnish(
   server: OPCUAServer,
-  { machine, gate, recipes, history, settings, log }: AddressSpaceOptions,
+  { machine, gate, recipes, history, alarmJournal, settings, log }: AddressSpaceOptions,
   identities: ReturnType<typeof openIdentities>,
 ): ReadonlyMap<string, SignalNode> {
   const { addressSpace } = server.engine;
@@ -108,7 +111,7 @@ function furnish(
   addMethods(namespace, object, { gate, recipes, identities, log });
   listAmongMachines(addressSpace, object, machine.declaration, settings.productVersion);
   leadWritesThroughGate(server, { signals, namespaceIndex: namespace.index, gate, identities, log });
-  if (history) serveHistory(server, { signals, namespaceIndex: namespace.index, history, log });
+  serveHistory(server, { signals, namespace, machine: object, history, alarmJournal, log });
   return signals;
 }
 

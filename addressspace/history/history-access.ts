@@ -1,191 +1,269 @@
 import {
-  DataValue,
   HistoryData,
   type HistoryReadRequest,
   HistoryReadResult,
   type HistoryReadValueId,
   type ISessionContext,
+  type Namespace,
   type OPCUAServer,
+  PermissionType,
+  ReadAtTimeDetails,
+  ReadEventDetails,
+  ReadProcessedDetails,
   ReadRawModifiedDetails,
   type StatusCode,
   StatusCodes,
   TimestampsToReturn,
+  type UAObject,
+  resolveNodeId,
 } from 'node-opcua';
-import type { SignalDeclaration } from '../../machine/signal.ts';
+import { StoreUnavailableError } from '../../operations/ports/failure.ts';
 import { type HistoryReader, HistoryUnavailableError } from '../../operations/ports/history.ts';
-import { historicValueOf } from '../signals/data-values.ts';
+import type { AlarmJournal } from '../../operations/ports/journal.ts';
 import type { AddressSpaceLog } from '../library-log.ts';
-import { type RawSpan, endOfTimeMs, firstPoint, lastPoint, readPage } from './raw-history.ts';
 import { type SignalNode, signalIdOf } from '../signals/signal-nodes.ts';
+import { type Division } from './aggregates/intervals.ts';
+import { atTimeReadingOf, readAtTime } from './at-time-read.ts';
+import { Continuations } from './continuations.ts';
+import { type EventHistory, FilterMismatchError, eventReadingOf, mostEvents, readEvents } from './event-read.ts';
+import { describeEventHistory, describeHistory } from './history-nodes.ts';
+import { Patience, ReadAbandonedError } from './patience.ts';
+import { divisionAsked, processedReadingOf, readProcessed } from './processed-read.ts';
+import { openingOf, rawReadingOf, readRaw } from './raw-read.ts';
+import type { Answered, AtTimeReading, Reading, Refused } from './reading.ts';
+import { type Budget, TooManyPointsError, mostScanned } from './scan.ts';
+import { Turns } from './turns.ts';
 
-/** Points in one answer, over all its nodes: well below the largest message, whatever the values are. */
-const mostPoints = 20_000;
-const mostPointsPerNode = 10_000;
+/** Values in one answer, over all its nodes: well below the largest message, whatever the values are. */
+const mostValues = 20_000;
+const mostValuesPerNode = 10_000;
+
+/** The library does not export this structure's class. */
+const historyEvent = resolveNodeId('i=659');
 
 export interface HistoryAccess {
   readonly signals: ReadonlyMap<string, SignalNode>;
-  readonly namespaceIndex: number;
-  readonly history: HistoryReader;
+  readonly namespace: Namespace;
+  readonly machine: UAObject;
+  /** null: no history of signals. */
+  readonly history: HistoryReader | null;
+  /** null: no history of events. */
+  readonly alarmJournal: AlarmJournal | null;
   readonly log: AddressSpaceLog;
 }
 
-/** What is still to be read; travels to the client and back as its continuation point, so that none is kept here. */
-interface Reading extends RawSpan {
-  /** Points still wanted; null: all. */
-  readonly wanted: number | null;
-  /** The moment whose bounding value closes the answer; null: none is wanted. */
-  readonly closingMs: number | null;
-}
-
-/** Answers HistoryRead of raw values for the signals that are recorded. Other reads of history are not supported. */
+/** Answers HistoryRead: raw values, processed and at-time for the signals that are recorded, events for machine and server. */
 export function serveHistory(server: OPCUAServer, options: HistoryAccess): void {
   const { addressSpaceAccessor: services, historyServerCapabilities } = server.engine;
   if (!services) throw new Error('the OPC UA server has to be initialized first');
-  historyServerCapabilities.accessHistoryDataCapability = true;
-  historyServerCapabilities.maxReturnDataValues = mostPointsPerNode;
+  const { history, alarmJournal, namespace, signals, machine } = options;
+  if (history) {
+    historyServerCapabilities.accessHistoryDataCapability = true;
+    historyServerCapabilities.maxReturnDataValues = mostValuesPerNode;
+    describeHistory(namespace, signals);
+  }
+  if (alarmJournal) {
+    historyServerCapabilities.accessHistoryEventsCapability = true;
+    historyServerCapabilities.maxReturnEventValues = mostEvents;
+    describeEventHistory(namespace, machine);
+  }
+  const service = new HistoryService(options);
   server.engine.addressSpaceAccessor = {
     browse: (context, nodes) => services.browse(context, nodes),
     read: (context, request) => services.read(context, request),
     call: (context, methods) => services.call(context, methods),
     write: (context, requests) => services.write(context, requests),
-    historyRead: (_: ISessionContext, request) => answer(options, request),
+    historyRead: (context, request) => service.answer(context, request),
   };
 }
 
-async function answer(options: HistoryAccess, request: HistoryReadRequest): Promise<HistoryReadResult[]> {
-  const nodes = request.nodesToRead ?? [];
-  const perNode = Math.min(mostPointsPerNode, Math.floor(mostPoints / Math.max(1, nodes.length)));
-  return await Promise.all(nodes.map((node) => answerNode(options, request, node, perNode)));
+/** One request on its way. */
+interface Asking {
+  readonly context: ISessionContext;
+  readonly request: HistoryReadRequest;
+  readonly patience: Patience;
+  readonly budget: Budget;
+  /** What a processed or at-time read asks of all its nodes alike. */
+  readonly common: Division | AtTimeReading | null;
 }
 
-async function answerNode(
-  { signals, namespaceIndex, history, log }: HistoryAccess,
-  request: HistoryReadRequest,
-  node: HistoryReadValueId,
-  limit: number,
-): Promise<HistoryReadResult> {
-  const signal = signals.get(signalIdOf(node.nodeId, namespaceIndex) ?? '');
-  const status = refusalOf(request, signal);
-  if (status || !signal) return new HistoryReadResult({ statusCode: status ?? StatusCodes.BadNodeIdUnknown });
-  if (request.releaseContinuationPoints) return new HistoryReadResult({ statusCode: StatusCodes.Good });
-  const details = request.historyReadDetails as ReadRawModifiedDetails;
-  const { declaration } = signal;
-  try {
-    const isFirst = !node.continuationPoint || node.continuationPoint.length === 0;
-    const reading = isFirst ? readingOf(details, declaration.id) : resumed(node.continuationPoint, declaration.id);
-    if ('refused' in reading) return new HistoryReadResult({ statusCode: reading.refused });
-    const opening =
-      isFirst && details.returnBounds
-        ? await boundAt(history, declaration, reading, openingMs(reading), 'opening')
-        : [];
-    return await answerPage(history, declaration, reading, opening, limit);
-  } catch (cause) {
-    log.warn({ signal: declaration.id, cause: String(cause) }, 'history could not be read for an OPC UA client');
-    const isAway = cause instanceof HistoryUnavailableError;
-    return new HistoryReadResult({
-      statusCode: isAway ? StatusCodes.BadResourceUnavailable : StatusCodes.BadInternalError,
+class HistoryService {
+  readonly #options: HistoryAccess;
+  readonly #events: EventHistory | null;
+  readonly #continuations = new Continuations();
+  /** Calculating reads hold many points in memory: few at once. */
+  readonly #turns = new Turns(2, 100);
+  /** Stands for the session of a caller in this process. */
+  readonly #nobody = {};
+
+  constructor(options: HistoryAccess) {
+    const { alarmJournal: journal, machine, namespace } = options;
+    const { addressSpace, index: namespaceIndex } = namespace;
+    this.#options = options;
+    this.#events = journal && { journal, machine, addressSpace, namespaceIndex };
+  }
+
+  async answer(context: ISessionContext, request: HistoryReadRequest): Promise<HistoryReadResult[]> {
+    const nodes = request.nodesToRead ?? [];
+    const common = request.releaseContinuationPoints ? null : commonOf(request, nodes.length);
+    if (common && 'refused' in common) return nodes.map(() => resultOf(common.refused));
+    const patience = new Patience(context, request);
+    const budget = { points: mostScanned, values: mostValues };
+    const asking = { context, request, patience, budget, common };
+    if (!common) return await Promise.all(nodes.map((_, i) => this.#answerNode(asking, i)));
+    if (this.#turns.isFull) return nodes.map(() => resultOf(StatusCodes.BadTooManyOperations));
+    // One after the other: the later ones get what the earlier ones have left of the budget.
+    return await this.#turns.take(async () => {
+      const results: HistoryReadResult[] = [];
+      for (const i of nodes.keys()) results.push(await this.#answerNode(asking, i));
+      return results;
     });
   }
-}
 
-function refusalOf(request: HistoryReadRequest, signal: SignalNode | undefined): StatusCode | null {
-  if (!signal) return StatusCodes.BadNodeIdUnknown;
-  if (!signal.isRecorded) return StatusCodes.BadHistoryOperationUnsupported;
-  const { historyReadDetails: details, timestampsToReturn } = request;
-  if (!(details instanceof ReadRawModifiedDetails) || details.isReadModified) {
-    return StatusCodes.BadHistoryOperationUnsupported;
+  async #answerNode(asking: Asking, i: number): Promise<HistoryReadResult> {
+    const node = asking.request.nodesToRead?.[i];
+    if (!node) return resultOf(StatusCodes.BadNodeIdUnknown);
+    const session = asking.context.session ?? this.#nobody;
+    const nodeKey = node.nodeId.toString();
+    try {
+      asking.patience.check();
+      const refused = this.#refusalOf(asking, node);
+      if (refused) return resultOf(refused);
+      const isFirst = !node.continuationPoint || node.continuationPoint.length === 0;
+      const reading = isFirst
+        ? this.#firstReading(asking, i, node)
+        : (this.#continuations.find(session, nodeKey, node.continuationPoint) ?? {
+            refused: StatusCodes.BadContinuationPointInvalid,
+          });
+      if (asking.request.releaseContinuationPoints) {
+        if (!isFirst) this.#continuations.release(session, node.continuationPoint);
+        return resultOf(isFirst || 'refused' in reading ? StatusCodes.BadContinuationPointInvalid : StatusCodes.Good);
+      }
+      if ('refused' in reading) return resultOf(reading.refused);
+      if (!suitsDetails(reading, asking.request)) return resultOf(StatusCodes.BadContinuationPointInvalid);
+      const answered = await this.#read(asking, node, reading, isFirst);
+      if ('refused' in answered) return resultOf(answered.refused);
+      if (!isFirst) this.#continuations.release(session, node.continuationPoint);
+      const point = answered.rest && this.#continuations.keep(session, nodeKey, answered.rest);
+      return this.#contentOf(answered, point);
+    } catch (cause) {
+      return resultOf(this.#statusOf(cause, nodeKey));
+    }
   }
-  // Only the time of the reading is recorded.
-  const isAnswerable =
-    timestampsToReturn === TimestampsToReturn.Source || timestampsToReturn === TimestampsToReturn.Both;
-  return isAnswerable ? null : StatusCodes.BadTimestampsToReturnInvalid;
-}
 
-/** The span that a request means (OPC 10000-11, 6.5.3): of begin, end and number two at least have to be given. */
-function readingOf(details: ReadRawModifiedDetails, signal: string): Reading | { readonly refused: StatusCode } {
-  const beginMs = givenMs(details.startTime);
-  const endMs = givenMs(details.endTime);
-  const wanted = details.numValuesPerNode > 0 ? details.numValuesPerNode : null;
-  if ([beginMs, endMs, wanted].filter((given) => given !== null).length < 2) {
-    return { refused: StatusCodes.BadHistoryOperationInvalid };
+  /** Why nothing of this node can be read by this session; null: it can. */
+  #refusalOf(
+    { context, request }: Asking,
+    { nodeId, indexRange, dataEncoding }: HistoryReadValueId,
+  ): StatusCode | null {
+    const { signals, namespace, history, machine } = this.#options;
+    const node = namespace.addressSpace.findNode(nodeId);
+    if (!node) return StatusCodes.BadNodeIdUnknown;
+    const signal = signals.get(signalIdOf(nodeId, namespace.index) ?? '');
+    const isEvents = request.historyReadDetails instanceof ReadEventDetails;
+    const isServer = node === namespace.addressSpace.rootFolder.objects.server;
+    const hasHistory = isEvents
+      ? this.#events !== null && (node === machine || isServer)
+      : history !== null && signal?.isRecorded === true;
+    if (!hasHistory) return StatusCodes.BadHistoryOperationUnsupported;
+    // The server's events are those of the machine.
+    const guarded = isServer ? machine : node;
+    if (context.isAccessRestricted(guarded)) return StatusCodes.BadSecurityModeInsufficient;
+    if (!context.checkPermission(guarded, PermissionType.ReadHistory)) return StatusCodes.BadUserAccessDenied;
+    if (indexRange && !indexRange.isEmpty()) return StatusCodes.BadIndexRangeNoData;
+    if (dataEncoding?.name) return StatusCodes.BadDataEncodingUnsupported;
+    return isEvents ? null : timesRefusal(request.timestampsToReturn);
   }
-  const closingMs = details.returnBounds && endMs !== beginMs ? endMs : null;
-  if (beginMs === null) {
-    return { signal, fromMs: 0, toMs: Number(endMs) + 1, newestFirst: true, wanted, closingMs: null };
+
+  #firstReading({ request, common }: Asking, i: number, { nodeId }: HistoryReadValueId): Reading | Refused {
+    const details = request.historyReadDetails;
+    const signal = this.#options.signals.get(signalIdOf(nodeId, this.#options.namespace.index) ?? '');
+    if (details instanceof ReadEventDetails && isExactly(details, 'ReadEventDetails')) return eventReadingOf(details);
+    if (details instanceof ReadRawModifiedDetails) return rawReadingOf(details, signal?.declaration.id ?? '');
+    if (common && 'kind' in common) return common;
+    const aggregate = details instanceof ReadProcessedDetails ? details.aggregateType?.[i] : undefined;
+    if (!(details instanceof ReadProcessedDetails) || !common || !signal || !aggregate) {
+      return { refused: StatusCodes.BadHistoryOperationUnsupported };
+    }
+    return processedReadingOf(common, aggregate, details.aggregateConfiguration, signal.declaration);
   }
-  if (endMs === null) return { signal, fromMs: beginMs, toMs: endOfTimeMs(), newestFirst: false, wanted, closingMs };
-  if (endMs < beginMs) {
-    return { signal, fromMs: endMs + 1, toMs: beginMs + 1, newestFirst: true, wanted, closingMs };
+
+  async #read(
+    asking: Asking,
+    node: HistoryReadValueId,
+    reading: Reading,
+    isFirst: boolean,
+  ): Promise<Answered | Refused> {
+    const { budget, patience, request } = asking;
+    const { history, signals, namespace } = this.#options;
+    if (reading.kind === 'events') {
+      if (!this.#events) return { refused: StatusCodes.BadHistoryOperationUnsupported };
+      return await readEvents(this.#events, reading, patience);
+    }
+    const declaration = signals.get(signalIdOf(node.nodeId, namespace.index) ?? '')?.declaration;
+    if (!history || !declaration) return { refused: StatusCodes.BadHistoryOperationUnsupported };
+    const fairShare = Math.max(1, Math.floor(mostValues / (request.nodesToRead?.length ?? 1)));
+    const limit = Math.min(mostValuesPerNode, fairShare);
+    if (reading.kind === 'raw') {
+      const details = request.historyReadDetails as ReadRawModifiedDetails;
+      const opening = isFirst && details.returnBounds ? await openingOf(history, declaration, reading) : [];
+      return await readRaw(history, declaration, reading, opening, limit);
+    }
+    const scan = { history, declaration, budget, patience };
+    return await (reading.kind === 'processed'
+      ? readProcessed(scan, reading, limit)
+      : readAtTime(scan, reading, limit));
   }
-  return { signal, fromMs: beginMs, toMs: Math.max(endMs, beginMs + 1), newestFirst: false, wanted, closingMs };
-}
 
-/** A time that is not given arrives as null or as the epoch of OPC UA, 1601. */
-function givenMs(time: Date | null): number | null {
-  return time && time.getTime() > Date.UTC(1601, 0, 2) ? time.getTime() : null;
-}
-
-function openingMs({ newestFirst, fromMs, toMs }: Reading): number {
-  return newestFirst ? toMs - 1 : fromMs;
-}
-
-async function answerPage(
-  history: HistoryReader,
-  declaration: SignalDeclaration,
-  reading: Reading,
-  opening: readonly DataValue[],
-  limit: number,
-): Promise<HistoryReadResult> {
-  const room = Math.min(limit, reading.wanted ?? limit) - opening.length;
-  if (room <= 0) return resultOf([...opening], null);
-  const { points, rest } = await readPage(history, reading, room);
-  const dataValues = [...opening, ...points.map((point) => historicValueOf(declaration, point))];
-  const wanted = reading.wanted === null ? null : reading.wanted - dataValues.length;
-  if (rest && (wanted === null || wanted > 0)) {
-    return resultOf(dataValues, continuationOf({ ...reading, ...rest, wanted }));
+  #contentOf({ dataValues, events, rest }: Answered, continuationPoint: Buffer | null): HistoryReadResult {
+    const { addressSpace } = this.#options.namespace;
+    const isEmpty = (dataValues ?? events ?? []).length === 0 && rest === null;
+    return new HistoryReadResult({
+      statusCode: isEmpty ? StatusCodes.GoodNoData : StatusCodes.Good,
+      historyData: events
+        ? addressSpace.constructExtensionObject(historyEvent, { events })
+        : new HistoryData({ dataValues: dataValues ?? [] }),
+      ...(continuationPoint ? { continuationPoint } : {}),
+    });
   }
-  const isOpenEnded = rest !== null || reading.closingMs === null || (wanted !== null && wanted <= 0);
-  const closing = isOpenEnded ? [] : await boundAt(history, declaration, reading, reading.closingMs ?? 0, 'closing');
-  return resultOf([...dataValues, ...closing], null);
-}
 
-function resultOf(dataValues: DataValue[], continuationPoint: Buffer | null): HistoryReadResult {
-  return new HistoryReadResult({
-    statusCode: dataValues.length > 0 ? StatusCodes.Good : StatusCodes.GoodNoData,
-    historyData: new HistoryData({ dataValues }),
-    ...(continuationPoint ? { continuationPoint } : {}),
-  });
-}
-
-/**
- * The bounding value at one end of a span: the next recorded one outside it, or BadBoundNotFound. The opening end needs none
- * when a value was recorded at that very moment: that one is in the span.
- */
-async function boundAt(
-  history: HistoryReader,
-  declaration: SignalDeclaration,
-  { signal, newestFirst }: Reading,
-  atMs: number,
-  end: 'opening' | 'closing',
-): Promise<DataValue[]> {
-  const isOldEnd = (end === 'opening') !== newestFirst;
-  const point = isOldEnd ? await lastPoint(history, signal, atMs + 1) : await firstPoint(history, signal, atMs);
-  if (end === 'opening' && point?.[0] === atMs) return [];
-  if (point) return [historicValueOf(declaration, point)];
-  return [new DataValue({ statusCode: StatusCodes.BadBoundNotFound, sourceTimestamp: new Date(atMs) })];
-}
-
-function continuationOf(reading: Reading): Buffer {
-  return Buffer.from(JSON.stringify(reading));
-}
-
-function resumed(continuationPoint: Buffer, signal: string): Reading | { readonly refused: StatusCode } {
-  try {
-    const reading = JSON.parse(continuationPoint.toString('utf8')) as Reading;
-    const times = [reading.fromMs, reading.toMs, reading.wanted ?? 0, reading.closingMs ?? 0];
-    if (reading.signal === signal && times.every((time) => Number.isSafeInteger(time))) return reading;
-  } catch {
-    // Not one of ours: refused below, as one that belongs to another signal.
+  #statusOf(cause: unknown, node: string): StatusCode {
+    if (cause instanceof ReadAbandonedError) return cause.status;
+    if (cause instanceof TooManyPointsError) return StatusCodes.BadTooManyOperations;
+    if (cause instanceof FilterMismatchError) return StatusCodes.BadEventFilterInvalid;
+    this.#options.log.warn({ node, cause: String(cause) }, 'history could not be read for an OPC UA client');
+    const isAway = cause instanceof HistoryUnavailableError || cause instanceof StoreUnavailableError;
+    return isAway ? StatusCodes.BadResourceUnavailable : StatusCodes.BadInternalError;
   }
-  return { refused: StatusCodes.BadContinuationPointInvalid };
+}
+
+function commonOf(request: HistoryReadRequest, nodes: number): Division | AtTimeReading | Refused | null {
+  const details = request.historyReadDetails;
+  if (details instanceof ReadProcessedDetails) return divisionAsked(details, nodes);
+  return details instanceof ReadAtTimeDetails ? atTimeReadingOf(details, nodes) : null;
+}
+
+/** Only the time of the reading is recorded. */
+function timesRefusal(wanted: TimestampsToReturn): StatusCode | null {
+  const isKept = wanted === TimestampsToReturn.Source || wanted === TimestampsToReturn.Both;
+  return isKept ? null : StatusCodes.BadTimestampsToReturnInvalid;
+}
+
+/** The library derives details that are asked for otherwise (sorted, modified events) from the plain ones. */
+function isExactly(details: ReadEventDetails, name: string): boolean {
+  return details.schema.name === name;
+}
+
+function suitsDetails(reading: Reading, { historyReadDetails: details }: HistoryReadRequest): boolean {
+  const type = {
+    raw: ReadRawModifiedDetails,
+    processed: ReadProcessedDetails,
+    atTime: ReadAtTimeDetails,
+    events: ReadEventDetails,
+  }[reading.kind];
+  return details instanceof type;
+}
+
+function resultOf(statusCode: StatusCode): HistoryReadResult {
+  return new HistoryReadResult({ statusCode });
 }

@@ -92,6 +92,7 @@ async function openAddressSpace(
       recipes,
       accounts: store.accounts,
       history: historian.reader,
+      alarmJournal: store.alarmJournal,
       settings: {
         ...opcua,
         host: settings.opcuaHost,

@@ -3,40 +3,25 @@ import fc from 'fast-check';
 import {
   AttributeIds,
   type ClientSession,
-  type HistoryData,
-  HistoryReadRequest,
   type HistoryReadResult,
   ReadRawModifiedDetails,
   TimestampsToReturn,
-  resolveNodeId,
 } from 'node-opcua';
 import { type RawSpan, readPage } from '../../addressspace/history/raw-history.ts';
 import { namespaceUri } from '../../addressspace/start-address-space.ts';
-import {
-  type HistoryPoint,
-  type HistoryQuery,
-  type HistoryReader,
-  HistoryUnavailableError,
-} from '../../operations/ports/history.ts';
+import type { HistoryPoint, HistoryReader } from '../../operations/ports/history.ts';
 import { Clients, said } from './clients.ts';
+import { Shelf, historyRead, valuesOf } from './history-shelf.ts';
 import { type TestServer, startTestServer } from './plant.ts';
 
 const noonMs = Date.UTC(2026, 10, 20, 12);
 
 const at = (second: number) => new Date(noonMs + second * 1_000);
-const values = (result: HistoryReadResult) => (result.historyData as HistoryData).dataValues ?? [];
-const texts = (result: HistoryReadResult) => values(result).map((value) => said(value));
+const texts = (result: HistoryReadResult) => valuesOf(result).map((value) => said(value));
 
-class Shelf implements HistoryReader {
-  points: readonly HistoryPoint[] = [];
-  isAway = false;
-  queries = 0;
-
-  async query({ fromMs, toMs, limit }: HistoryQuery): Promise<readonly HistoryPoint[]> {
-    this.queries++;
-    if (this.isAway) throw new HistoryUnavailableError('shelf', new Error('no answer'));
-    return this.points.filter(([atMs]) => atMs >= fromMs && atMs < toMs).slice(0, limit);
-  }
+function pageOf({ continuationPoint }: HistoryReadResult): Buffer {
+  assert.ok(continuationPoint?.length > 0, 'more is to come');
+  return continuationPoint;
 }
 
 async function readAll(history: HistoryReader, span: RawSpan, limit: number): Promise<HistoryPoint[]> {
@@ -115,27 +100,25 @@ describe('OPC UA history', function () {
     timestamps?: TimestampsToReturn;
     modified?: boolean;
     release?: boolean;
+    node?: string;
+    by?: ClientSession;
   }
   async function read(asked: Asked): Promise<HistoryReadResult> {
-    const request = new HistoryReadRequest({
-      historyReadDetails: new ReadRawModifiedDetails({
-        isReadModified: asked.modified ?? false,
-        startTime: asked.from ?? new Date(Date.UTC(1601, 0, 1)),
-        endTime: asked.to ?? new Date(Date.UTC(1601, 0, 1)),
-        numValuesPerNode: asked.number ?? 0,
-        returnBounds: asked.bounds ?? false,
-      }),
-      timestampsToReturn: asked.timestamps ?? TimestampsToReturn.Both,
-      releaseContinuationPoints: asked.release ?? false,
-      nodesToRead: [
-        {
-          nodeId: resolveNodeId(`ns=${index};s=${asked.signal ?? 'temperature.zone1'}`),
-          ...(asked.continuationPoint ? { continuationPoint: asked.continuationPoint } : {}),
-        },
-      ],
+    const details = new ReadRawModifiedDetails({
+      isReadModified: asked.modified ?? false,
+      startTime: asked.from ?? new Date(Date.UTC(1601, 0, 1)),
+      endTime: asked.to ?? new Date(Date.UTC(1601, 0, 1)),
+      numValuesPerNode: asked.number ?? 0,
+      returnBounds: asked.bounds ?? false,
     });
-    const { results } = await session.historyRead(request);
-    const result = results?.[0];
+    const node = asked.node ?? `ns=${index};s=${asked.signal ?? 'temperature.zone1'}`;
+    const { continuationPoint, timestamps, release } = asked;
+    const [result] = await historyRead(
+      asked.by ?? session,
+      details,
+      [{ node, ...(continuationPoint ? { continuationPoint } : {}) }],
+      { ...(timestamps === undefined ? {} : { timestamps }), ...(release === undefined ? {} : { release }) },
+    );
     assert.ok(result);
     return result;
   }
@@ -160,7 +143,7 @@ describe('OPC UA history', function () {
     assert.equal(result.statusCode.name, 'Good');
     assert.deepEqual(texts(result), ['Good 0', 'Good 1', 'Good 2', 'BadSensorFailure', 'Good 4']);
     assert.deepEqual(
-      values(result).map(({ sourceTimestamp }) => sourceTimestamp?.getTime()),
+      valuesOf(result).map(({ sourceTimestamp }) => sourceTimestamp?.getTime()),
       [0, 1, 2, 3, 4].map((second) => at(second).getTime()),
     );
   });
@@ -202,9 +185,9 @@ describe('OPC UA history', function () {
       let pages = 0;
       for (let continuationPoint: Buffer | undefined = Buffer.alloc(0); continuationPoint; pages++) {
         const result = await read({ ...span, ...(continuationPoint.length > 0 ? { continuationPoint } : {}) });
-        assert.ok(values(result).length <= 10_000);
+        assert.ok(valuesOf(result).length <= 10_000);
         seconds.push(
-          ...values(result).map(({ sourceTimestamp }) => ((sourceTimestamp?.getTime() ?? 0) - noonMs) / 1_000),
+          ...valuesOf(result).map(({ sourceTimestamp }) => ((sourceTimestamp?.getTime() ?? 0) - noonMs) / 1_000),
         );
         continuationPoint = result.continuationPoint?.length ? result.continuationPoint : undefined;
       }
@@ -238,12 +221,73 @@ describe('OPC UA history', function () {
     assert.equal((await read({ from: at(0), to: at(5) })).statusCode.name, 'BadResourceUnavailable');
   });
 
-  it('takes a continuation point back', async () => {
-    const { continuationPoint } = await read({ from: at(0), to: at(25_000) });
-    assert.ok(continuationPoint.length > 0);
+  it('gives as many in each answer as were asked for between two times, and leads on', async () => {
+    const span = { from: at(0), to: at(5), number: 2 };
+    const first = await read(span);
+    assert.deepEqual(texts(first), ['Good 0', 'Good 1']);
+    const second = await read({ ...span, continuationPoint: pageOf(first) });
+    assert.deepEqual(texts(second), ['Good 2', 'BadSensorFailure']);
+    const third = await read({ ...span, continuationPoint: pageOf(second) });
+    assert.deepEqual(texts(third), ['Good 4']);
+    assert.equal(third.continuationPoint?.length ?? 0, 0);
+  });
+
+  it('counts the bounds among them', async () => {
+    const span = { from: new Date(noonMs + 500), to: new Date(noonMs + 1_500), bounds: true, number: 1 };
+    const seen: string[] = [];
+    let answer = await read(span);
+    for (seen.push(...texts(answer)); answer.continuationPoint?.length; seen.push(...texts(answer))) {
+      answer = await read({ ...span, continuationPoint: answer.continuationPoint });
+    }
+    assert.deepEqual(seen, ['Good 0', 'Good 1', 'Good 2']);
+  });
+
+  it('leaves nothing to come when only one time was given', async () => {
+    const result = await read({ from: at(0), number: 2 });
+    assert.equal(result.continuationPoint?.length ?? 0, 0);
+  });
+
+  it('takes a continuation point back, and knows it no more', async () => {
+    const span = { from: at(0), to: at(25_000) };
+    const continuationPoint = pageOf(await read(span));
+    assert.equal((await read({ ...span, continuationPoint, release: true })).statusCode.name, 'Good');
+    for (const release of [false, true]) {
+      assert.equal(
+        (await read({ ...span, continuationPoint, release })).statusCode.name,
+        'BadContinuationPointInvalid',
+      );
+    }
+  });
+
+  it('takes a continuation point once, for its own node and from its own session', async () => {
+    const span = { from: at(0), to: at(25_000) };
+    const continuationPoint = pageOf(await read(span));
+    const stranger = await clients.connectedAs(server.endpointUrl, 'olga');
+    const refused = [
+      await read({ ...span, continuationPoint, by: stranger }),
+      await read({ ...span, continuationPoint, signal: 'heater.zone1.setpoint' }),
+    ];
+    assert.deepEqual(
+      refused.map(({ statusCode }) => statusCode.name),
+      ['BadContinuationPointInvalid', 'BadHistoryOperationUnsupported'],
+    );
+    assert.equal((await read({ ...span, continuationPoint })).statusCode.name, 'Good');
+    assert.equal((await read({ ...span, continuationPoint })).statusCode.name, 'BadContinuationPointInvalid');
+  });
+
+  it('keeps a continuation point over a time in which the store is away', async () => {
+    const span = { from: at(0), to: at(25_000) };
+    const continuationPoint = pageOf(await read(span));
+    shelf.isAway = true;
+    assert.equal((await read({ ...span, continuationPoint })).statusCode.name, 'BadResourceUnavailable');
+    shelf.isAway = false;
+    assert.equal((await read({ ...span, continuationPoint })).statusCode.name, 'Good');
+  });
+
+  it('is not there for nodes that are no signals', async () => {
     assert.equal(
-      (await read({ from: at(0), to: at(25_000), continuationPoint, release: true })).statusCode.name,
-      'Good',
+      (await read({ from: at(0), to: at(5), node: 'i=2258' })).statusCode.name,
+      'BadHistoryOperationUnsupported',
     );
   });
 });

@@ -272,6 +272,7 @@ export async function startTestServer(
     recipes: recipesOf(gate),
     accounts,
     history: null,
+    alarmJournal: null,
     log: { info: say('info'), warn: say('warn'), error: say('error') },
     ...parts,
     settings: {
