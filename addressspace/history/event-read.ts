@@ -44,7 +44,7 @@ export function eventReadingOf(details: ReadEventDetails): EventReading | Refuse
   return { ...about, fromMs: beginMs, toMs: Math.max(endMs, beginMs + 1), newestFirst: false };
 }
 
-/** A filter's operand cannot be compared with what the event has, for example a time with nothing. */
+/** A filter's operand cannot be compared with what the event has, for example an event id with nothing. */
 export class FilterMismatchError extends Error {
   readonly code = 'FILTER_MISMATCH';
 }

@@ -54,7 +54,6 @@ type Details = NonNullable<ConstructorParameters<typeof HistoryReadRequest>[0]>[
 export interface NodeAsked {
   readonly node: string;
   readonly continuationPoint?: Buffer;
-  readonly indexRange?: string;
 }
 
 /** One HistoryRead as a client sends it. */
@@ -62,7 +61,7 @@ export async function historyRead(
   session: ClientSession,
   details: NonNullable<Details>,
   nodes: readonly NodeAsked[],
-  more: { timestamps?: TimestampsToReturn; release?: boolean; timeoutHint?: number } = {},
+  more: { timestamps?: TimestampsToReturn; release?: boolean } = {},
 ): Promise<HistoryReadResult[]> {
   const request = new HistoryReadRequest({
     historyReadDetails: details,
@@ -73,7 +72,6 @@ export async function historyRead(
       ...(continuationPoint ? { continuationPoint } : {}),
     })),
   });
-  if (more.timeoutHint) request.requestHeader.timeoutHint = more.timeoutHint;
   const { results } = await session.historyRead(request);
   assert.equal(results?.length, nodes.length);
   return results;

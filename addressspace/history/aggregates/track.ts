@@ -1,4 +1,4 @@
-import type { HistoryPoint, HistoryQuality } from '../../../operations/ports/history.ts';
+import { type HistoryPoint, type HistoryQuality, historyQualityCodes } from '../../../operations/ports/history.ts';
 import type { SignalValue } from '../../../machine/signal.ts';
 
 /** One recorded sample as aggregates see it. */
@@ -11,13 +11,19 @@ export interface Sample {
   readonly size: number | null;
 }
 
+const worths = new Map<HistoryQuality, Sample['worth']>(
+  Object.keys(historyQualityCodes).map((name) => {
+    const worth = name === 'Good' ? 'good' : name.startsWith('Bad') ? 'bad' : 'uncertain';
+    return [name as HistoryQuality, worth];
+  }),
+);
+
 export function sampleOf([atMs, value, quality]: HistoryPoint): Sample {
-  const isBad = value === null || quality.startsWith('Bad');
-  if (isBad) {
-    return { atMs, value: null, quality: quality.startsWith('Bad') ? quality : 'BadNoData', worth: 'bad', size: null };
-  }
+  const worth = worths.get(quality) ?? 'bad';
+  if (worth === 'bad') return { atMs, value: null, quality, worth, size: null };
+  if (value === null) return { atMs, value, quality: 'BadNoData', worth: 'bad', size: null };
   const size = typeof value === 'number' ? value : typeof value === 'boolean' ? Number(value) : null;
-  return { atMs, value, quality, worth: quality === 'Good' ? 'good' : 'uncertain', size };
+  return { atMs, value, quality, worth, size };
 }
 
 export interface TrackShape {
