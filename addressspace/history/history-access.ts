@@ -5,6 +5,7 @@ import {
   type HistoryReadValueId,
   type ISessionContext,
   type Namespace,
+  type NumericRange,
   type OPCUAServer,
   PermissionType,
   ReadAtTimeDetails,
@@ -170,7 +171,7 @@ class HistoryService {
     const guarded = isServer ? machine : node;
     if (context.isAccessRestricted(guarded)) return StatusCodes.BadSecurityModeInsufficient;
     if (!context.checkPermission(guarded, PermissionType.ReadHistory)) return StatusCodes.BadUserAccessDenied;
-    if (indexRange && !indexRange.isEmpty()) return StatusCodes.BadIndexRangeNoData;
+    if (!isWhole(indexRange)) return StatusCodes.BadIndexRangeNoData;
     if (dataEncoding?.name) return StatusCodes.BadDataEncodingUnsupported;
     return isEvents ? null : timesRefusal(request.timestampsToReturn);
   }
@@ -241,6 +242,12 @@ function commonOf(request: HistoryReadRequest, nodes: number): Division | AtTime
   const details = request.historyReadDetails;
   if (details instanceof ReadProcessedDetails) return divisionAsked(details, nodes);
   return details instanceof ReadAtTimeDetails ? atTimeReadingOf(details, nodes) : null;
+}
+
+/** The library takes an empty text, which asyncua sends, for the index NaN. */
+function isWhole(range: NumericRange | null): boolean {
+  const index = range?.toEncodeableString() ?? '';
+  return index === '' || index === 'NaN';
 }
 
 /** Only the time of the reading is recorded. */

@@ -3,7 +3,9 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { AlarmOccurrence } from '../../machine/alarms/alarm.ts';
 import type { HistoryPoint, HistoryReader } from '../../operations/ports/history.ts';
+import type { AlarmJournal } from '../../operations/ports/journal.ts';
 import { need, python } from '../needs.ts';
 import { passwordOf, type TestServer, startTestServer } from './plant.ts';
 
@@ -16,6 +18,38 @@ const history: HistoryReader = {
       })
       .filter(([atMs]) => atMs >= fromMs && atMs < toMs)
       .slice(0, limit),
+};
+
+const eventMs = Date.UTC(2026, 10, 20, 12, 0, 2);
+
+const alarmJournal: AlarmJournal = {
+  append: async () => undefined,
+  beginMs: async () => eventMs,
+  list: async ({ fromMs = 0, toMs = Infinity }) => {
+    const occurrence = {
+      id: 'MOTOR_WARM',
+      occurrenceId: 'MOTOR_WARM-1',
+      priority: 3,
+      text: 'Motor warm',
+      state: 'unacknowledged',
+    };
+    const record = {
+      entry: 1,
+      atMs: eventMs,
+      transition: 'raised',
+      occurrence: {
+        ...occurrence,
+        active: true,
+        latched: false,
+        acknowledged: false,
+        shelf: null,
+        quality: 'Good',
+        explanation: '',
+      } as Partial<AlarmOccurrence> as AlarmOccurrence,
+      actor: null,
+    } as const;
+    return { items: eventMs >= fromMs && eventMs <= toMs ? [record] : [], next: null };
+  },
 };
 
 /** One Python client process; each command gets one answer. */
@@ -51,6 +85,8 @@ class PythonClient {
   }
 }
 
+const noon = (second: number) => `2026-11-20T12:00:0${second}+00:00`;
+
 describe('OPC UA through asyncua, a client that shares no code with the server', function () {
   this.timeout(30_000);
   const open: PythonClient[] = [];
@@ -58,7 +94,7 @@ describe('OPC UA through asyncua, a client that shares no code with the server',
 
   before(async function () {
     need(this, 'asyncua');
-    server = await startTestServer({}, { history });
+    server = await startTestServer({}, { history, alarmJournal });
   });
   afterEach(async () => {
     for (const client of open.splice(0)) await client.end();
@@ -141,6 +177,43 @@ describe('OPC UA through asyncua, a client that shares no code with the server',
         ['Good', 103],
       ],
     );
+  });
+
+  it('reads raw history page by page', async () => {
+    const pages = await clientOf('olga').ask('pages', 'temperature.zone1', noon(0), noon(5), '2');
+    assert.deepEqual(
+      (pages as { value: unknown }[][]).map((page) => page.map(({ value }) => value)),
+      [[100, 101], [null, 103], [104]],
+    );
+  });
+
+  it('reads calculated history with the bits that say where a figure comes from', async () => {
+    const client = clientOf('olga');
+    type Figures = { status: string; value: unknown; type: string; bits: number }[];
+    const asked = async (...words: string[]) =>
+      ((await client.ask(...words)) as Figures).map(({ status, type, value, bits }) => [status, type, value, bits]);
+    assert.deepEqual(await asked('processed', 'temperature.zone1', 'Average', noon(0), noon(4), '2000'), [
+      ['Good', 'Double', 100.5, 1],
+      ['UncertainDataSubNormal', 'Double', 103, 1],
+    ]);
+    assert.deepEqual(await asked('processed', 'temperature.zone1', 'Count', noon(0), noon(5), '0'), [
+      ['UncertainDataSubNormal', 'Int32', 4, 5],
+    ]);
+    assert.deepEqual(await asked('at', 'temperature.zone1', '2026-11-20T12:00:00.500+00:00', noon(1), noon(2)), [
+      ['Good', 'Double', 100.5, 2],
+      ['Good', 'Double', 101, 0],
+      ['BadSensorFailure', 'Null', null, 0],
+    ]);
+  });
+
+  it('reads the history of events with the filter that it makes itself', async () => {
+    const client = clientOf('olga');
+    assert.deepEqual(await client.ask('events', noon(0), noon(5)), [['Motor warm', 500, 'tvemicro']]);
+    assert.deepEqual(await client.ask('events', noon(3), noon(5)), []);
+  });
+
+  it('cannot change history', async () => {
+    assert.deepEqual(await clientOf('anton').ask('update', 'temperature.zone1'), { status: 'BadServiceUnsupported' });
   });
 
   it('calls methods and gets acceptance and reasons', async () => {

@@ -1,7 +1,8 @@
 """An OPC UA client that shares no code with the server: reads, watches, writes, calls. Prints one JSON line per answer.
 
 usage: client.py ENDPOINT USER PASSWORD < commands
-  read SIGNAL | unit SIGNAL | history SIGNAL FROM TO | watch SIGNAL SECONDS | write SIGNAL TYPE VALUE | call METHOD [ARGUMENT as JSON]...
+  read SIGNAL | unit SIGNAL | history SIGNAL FROM TO | pages SIGNAL FROM TO NUMBER | processed SIGNAL AGGREGATE FROM TO MS |
+  at SIGNAL TIME... | events FROM TO | update SIGNAL | watch SIGNAL SECONDS | write SIGNAL TYPE VALUE | call METHOD [ARGUMENT as JSON]...
 Words are parted by tabs. USER - is anonymous. `watch` says "watching" once it is, then everything it sees.
 """
 
@@ -17,7 +18,7 @@ def shown(data_value):
     value = data_value.Value.Value if data_value.Value else None
     source = data_value.SourceTimestamp
     return {
-        "status": ua.status_codes.get_name_and_doc(data_value.StatusCode.value)[0],
+        "status": ua.status_codes.get_name_and_doc(data_value.StatusCode.value & 0xFFFF0000)[0],
         "type": data_value.Value.VariantType.name if data_value.Value else None,
         "value": value,
         "sourceTime": source.isoformat() if source else None,
@@ -34,6 +35,13 @@ class Watcher:
 
     def datachange_notification(self, node, value, data):
         self.seen.append(shown(data.monitored_item.Value))
+
+
+async def told(node, details):
+    """The answer with the info bits of each status: calculated 1, interpolated 2, partial 4, multiple values 16."""
+    result = await node.history_read(details)
+    result.StatusCode.check()
+    return [{**shown(value), "bits": value.StatusCode.value & 0x1F} for value in result.HistoryData.DataValues]
 
 
 async def obey(client, index, words):
@@ -53,6 +61,44 @@ async def obey(client, index, words):
     elif name == "history":
         values = await node(rest[0]).read_raw_history(*(datetime.fromisoformat(time) for time in rest[1:3]))
         say([shown(value) for value in values])
+    elif name == "pages":
+        details = ua.ReadRawModifiedDetails()
+        details.IsReadModified = False
+        details.StartTime, details.EndTime = (datetime.fromisoformat(time) for time in rest[1:3])
+        details.NumValuesPerNode = int(rest[3])
+        details.ReturnBounds = False
+        pages, point = [], None
+        while True:
+            result = await node(rest[0]).history_read(details, point)
+            result.StatusCode.check()
+            pages.append([shown(value) for value in result.HistoryData.DataValues])
+            point = result.ContinuationPoint
+            if not point:
+                break
+        say(pages)
+    elif name == "processed":
+        details = ua.ReadProcessedDetails()
+        details.StartTime, details.EndTime = (datetime.fromisoformat(time) for time in rest[2:4])
+        details.ProcessingInterval = float(rest[4])
+        details.AggregateType = [ua.NodeId(getattr(ua.ObjectIds, "AggregateFunction_" + rest[1]))]
+        details.AggregateConfiguration.UseServerCapabilitiesDefaults = True
+        say(await told(node(rest[0]), details))
+    elif name == "at":
+        details = ua.ReadAtTimeDetails()
+        details.ReqTimes = [datetime.fromisoformat(time) for time in rest[1:]]
+        details.UseSimpleBounds = False
+        say(await told(node(rest[0]), details))
+    elif name == "events":
+        first, last = (datetime.fromisoformat(time) for time in rest[0:2])
+        events = await node("machine").read_event_history(first, last, evtypes=ua.ObjectIds.AlarmConditionType)
+        say([[event.Message.Text, event.Severity, event.SourceName] for event in events])
+    elif name == "update":
+        details = ua.DeleteRawModifiedDetails()
+        details.NodeId = node(rest[0]).nodeid
+        request = ua.HistoryUpdateRequest()
+        request.Parameters.HistoryUpdateDetails = [details]
+        await client.uaclient.protocol.send_request(request)
+        say({"status": "Good"})
     elif name == "watch":
         watcher = Watcher()
         subscription = await client.create_subscription(50, watcher)
