@@ -109,7 +109,7 @@ class HistoryService {
     const common = request.releaseContinuationPoints ? null : commonOf(request, nodes.length);
     if (common && 'refused' in common) return nodes.map(() => resultOf(common.refused));
     const patience = new Patience(context, request);
-    const budget = { points: mostScanned, values: mostValues };
+    const budget = { points: mostScanned };
     const asking = { context, request, patience, budget, common };
     if (!common) return await Promise.all(nodes.map((_, i) => this.#answerNode(asking, i)));
     if (this.#turns.isFull) return nodes.map(() => resultOf(StatusCodes.BadTooManyOperations));

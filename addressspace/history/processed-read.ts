@@ -137,13 +137,7 @@ export function valueOf(figure: Figure, declaration: SignalDeclaration): DataVal
   }
   const content =
     kind === 'quality'
-      ? { dataType: DataType.StatusCode, value: statusOf(Number(value)) }
+      ? { dataType: DataType.StatusCode, value: StatusCodes[value as HistoryQuality] }
       : { dataType: kind === 'count' ? DataType.Int32 : DataType.Double, value };
   return new DataValue({ statusCode, sourceTimestamp, value: new Variant(content) });
-}
-
-function statusOf(code: number): StatusCode {
-  return Object.values(StatusCodes).find(
-    (status) => status instanceof StatusCode && status.value === code,
-  ) as StatusCode;
 }

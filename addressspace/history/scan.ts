@@ -10,8 +10,6 @@ export const mostScanned = 300_000;
 export interface Budget {
   /** Recorded points that may still be looked at. */
   points: number;
-  /** Values that the answer still has room for. */
-  values: number;
 }
 
 export interface Scan {

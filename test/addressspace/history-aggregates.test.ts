@@ -112,7 +112,7 @@ describe('Aggregates of history', () => {
       [9_000, null, 'BadSensorFailure'],
       [10_000, 1, 'Good'],
     ];
-    assert.equal(told('WorstQuality', { points: failing, from: 0, to: 10, every: 10 }), '2156593152 Gcm');
+    assert.equal(told('WorstQuality', { points: failing, from: 0, to: 10, every: 10 }), 'BadDeviceFailure Gcm');
     assert.equal(told('Delta', { points: failing.slice(0, 3), from: 0, to: 10, every: 10 }), '0 Ucp');
   });
 

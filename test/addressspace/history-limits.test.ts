@@ -104,7 +104,7 @@ function reader(shelf: Shelf, asked: Asked, timeoutHint = 0) {
   const reading = processedReadingOf(division, details.aggregateType?.[0] ?? makeNodeId(0), null, zone1);
   assert.ok(!('refused' in reading));
   const patience = new Patience({} as ISessionContext, new HistoryReadRequest({ requestHeader: { timeoutHint } }));
-  const scan = { history: shelf, declaration: zone1, budget: { points: mostScanned, values: 20_000 }, patience };
+  const scan = { history: shelf, declaration: zone1, budget: { points: mostScanned }, patience };
   return async () => await readProcessed(scan, reading, 10_000);
 }
 

@@ -41,7 +41,7 @@ function record(machine: FakeMachine): void {
 
 function scanOf(history: HistoryReader, points: number) {
   const patience = new Patience({} as ISessionContext, new HistoryReadRequest({}));
-  return { history, declaration, budget: { points, values: 1_000 }, patience };
+  return { history, declaration, budget: { points }, patience };
 }
 
 const shown = (value: DataValue): string => `${value.sourceTimestamp?.getTime()} ${said(value)}`;

@@ -15,7 +15,7 @@ export interface Figure {
   readonly value: SignalValue;
   readonly quality: FigureQuality;
   readonly bits: number;
-  /** What the value is: of the signal's own type, or a number of another. `quality`: an OPC UA status code. */
+  /** What the value is: of the signal's own type, or a number of another. `quality`: the name of a status. */
   readonly kind: 'own' | 'double' | 'count' | 'quality';
 }
 

@@ -1,4 +1,3 @@
-import { historyQualityCodes } from '../../../operations/ports/history.ts';
 import type { AggregateSettings } from './configuration.ts';
 import { type Figure, type Interval, infoBits, noData, qualityByShares } from './figure.ts';
 import type { Sample } from './track.ts';
@@ -109,7 +108,7 @@ export function worstQuality({ interval, samples, partial }: Samples): Figure {
   const worst = samples.reduce((a, b) => (ranks[b.worth] > ranks[a.worth] ? b : a));
   const others = samples.filter(({ worth }) => worth === worst.worth).length > 1;
   const bits = infoBits.calculated | partial | (others ? infoBits.multipleValues : 0);
-  return { atMs: interval.beginMs, value: historyQualityCodes[worst.quality], quality: 'Good', bits, kind: 'quality' };
+  return { atMs: interval.beginMs, value: worst.quality, quality: 'Good', bits, kind: 'quality' };
 }
 
 /** Nothing is lost to rounding although a large mean stands beside small differences (Neumaier). */

@@ -87,6 +87,7 @@ export async function serveOurs(count: number, pkiDir: string): Promise<Served> 
       authenticate: async (name) => ({ name, role: 'operator', kind: 'person', mustChangePassword: false }),
     },
     history: null,
+    alarmJournal: null,
     log: { info() {}, warn() {}, error() {} },
     settings: {
       host: '127.0.0.1',
