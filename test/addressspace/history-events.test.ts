@@ -148,6 +148,22 @@ const literal = (dataType: DataType, value: unknown) => new LiteralOperand({ val
 const element = (filterOperator: FilterOperator, ...filterOperands: ContentFilterElement['filterOperands'] & object) =>
   new ContentFilterElement({ filterOperator, filterOperands });
 
+const idOf = (...given: Parameters<typeof event>) => eventIdOf(event(...given)).toString('hex');
+
+describe('The EventId of a transition', () => {
+  it('is its own: another time, transition or occurrence has another', () => {
+    const others = [
+      idOf(0),
+      idOf(1),
+      idOf(0, { occurrenceId: 'MOTOR_WARM-2' }),
+      idOf(0, {}, { transition: 'returned' }),
+    ];
+    assert.equal(new Set(others).size, others.length);
+    assert.equal(of(0, { explanation: 'told otherwise' }), idOf(0), 'it does not hang on the wording');
+    assert.equal(others[0]?.length, 32);
+  });
+});
+
 describe('The alarm journal in the order of time', () => {
   it('has every entry once, in either direction, wherever the reading is taken up again', async () => {
     const times = fc.array(fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 90_000_000 })), {

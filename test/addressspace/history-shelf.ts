@@ -34,7 +34,9 @@ export class Shelf implements HistoryReader {
     const width = intervalMs ?? 0;
     return Array.from({ length: Math.min(limit, Math.ceil((toMs - fromMs) / width)) }, (_, i): HistoryPoint => {
       const [a, b] = [this.#firstAt(fromMs + i * width), this.#firstAt(Math.min(toMs, fromMs + (i + 1) * width))];
-      return [fromMs + i * width, this.points.slice(a, b).filter(([, , quality]) => quality === 'Good').length, 'Good'];
+      let good = 0;
+      for (let point = a; point < b; point++) if (this.points[point]?.[2] === 'Good') good++;
+      return [fromMs + i * width, good, 'Good'];
     });
   }
 

@@ -7,6 +7,8 @@ import {
   ReadRawModifiedDetails,
   TimestampsToReturn,
 } from 'node-opcua';
+import { Continuations } from '../../addressspace/history/continuations.ts';
+import type { Reading } from '../../addressspace/history/reading.ts';
 import { type RawSpan, readPage } from '../../addressspace/history/raw-history.ts';
 import { namespaceUri } from '../../addressspace/start-address-space.ts';
 import type { HistoryPoint, HistoryReader } from '../../operations/ports/history.ts';
@@ -61,6 +63,32 @@ describe('OPC UA history, page by page', () => {
     const shelf = new Shelf();
     await readPage(shelf, { signal: 'any', fromMs: 0, toMs: noonMs, newestFirst: true }, 1);
     assert.ok(shelf.queries < 20, String(shelf.queries));
+  });
+});
+
+describe('Continuation points of history', () => {
+  const reading: Reading = { kind: 'atTime', times: [1], useSimpleBounds: false, next: 0 };
+
+  it('are good for their node and session, until they are released', () => {
+    const points = new Continuations();
+    const [session, other] = [{}, {}];
+    const point = points.keep(session, 'a', reading);
+    assert.equal(points.find(session, 'a', point), reading);
+    assert.equal(points.find(session, 'b', point), null);
+    assert.equal(points.find(other, 'a', point), null);
+    assert.equal(points.find(session, 'a', Buffer.alloc(16)), null);
+    points.release(session, point);
+    assert.equal(points.find(session, 'a', point), null);
+  });
+
+  it('give way, the oldest first, when a session leaves too many behind', () => {
+    const points = new Continuations();
+    const session = {};
+    const kept = Array.from({ length: 201 }, () => points.keep(session, 'a', reading));
+    assert.deepEqual(
+      kept.map((point) => points.find(session, 'a', point) !== null),
+      kept.map((_, i) => i > 0),
+    );
   });
 });
 
@@ -237,8 +265,10 @@ describe('OPC UA history', function () {
     const seen: string[] = [];
     let answer = await read(span);
     for (seen.push(...texts(answer)); answer.continuationPoint?.length; seen.push(...texts(answer))) {
+      assert.equal(valuesOf(answer).length, 1);
       answer = await read({ ...span, continuationPoint: answer.continuationPoint });
     }
+    assert.equal(valuesOf(answer).length, 1);
     assert.deepEqual(seen, ['Good 0', 'Good 1', 'Good 2']);
   });
 
