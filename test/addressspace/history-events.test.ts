@@ -159,7 +159,7 @@ describe('The EventId of a transition', () => {
       idOf(0, {}, { transition: 'returned' }),
     ];
     assert.equal(new Set(others).size, others.length);
-    assert.equal(of(0, { explanation: 'told otherwise' }), idOf(0), 'it does not hang on the wording');
+    assert.equal(idOf(0, { explanation: 'told otherwise' }), idOf(0), 'it does not hang on the wording');
     assert.equal(others[0]?.length, 32);
   });
 });
