@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import {
+  FileNodesetImageStore,
   MessageSecurityMode,
   type OPCUAServerOptions,
   SecurityPolicy,
@@ -22,6 +23,10 @@ export interface AddressSpaceSettings {
   readonly maxSessions: number;
   readonly applicationUri?: string;
   readonly productVersion: string;
+  /** Folder of further NodeSet2 files; absent, or not there: OPC 40001-1 alone. */
+  readonly nodesetsDir?: string;
+  /** Folder for precompiled images of those files, which is made when it is missing; absent: they are parsed at every start. */
+  readonly nodesetImagesDir?: string;
 }
 
 export const productName = 'TVEmicro';
@@ -46,6 +51,7 @@ export function serverOptions(
   certificates: Certificates,
   manufacturer: string,
   userManager: UAUserManagerBase,
+  furtherNodesets: readonly string[],
 ): OPCUAServerOptions {
   const secure = [
     SecurityPolicy.Basic256Sha256,
@@ -57,7 +63,10 @@ export function serverOptions(
     hostname: advertisedHost(settings.host),
     port: settings.port,
     resourcePath: `/${productName}`,
-    nodesets: [nodesets.standard, nodesets.di, nodesets.ia, nodesets.machinery],
+    nodesets: [nodesets.standard, nodesets.di, nodesets.ia, nodesets.machinery, ...furtherNodesets],
+    ...(settings.nodesetImagesDir !== undefined && {
+      nodesetLoaderOptions: { imageStore: new FileNodesetImageStore({ directory: settings.nodesetImagesDir }) },
+    }),
     serverCertificateManager: certificates.server,
     userCertificateManager: certificates.user,
     securityModes: [
