@@ -1,13 +1,14 @@
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import {
-  FileNodesetImageStore,
   MessageSecurityMode,
   type OPCUAServerOptions,
   SecurityPolicy,
   type UAUserManagerBase,
   nodesets,
 } from 'node-opcua';
+import type { NodesetFile } from './companion/nodeset-files.ts';
+import type { NodesetImages } from './companion/nodeset-images.ts';
 import type { Certificates } from './security/certificates.ts';
 
 export interface AddressSpaceSettings {
@@ -51,7 +52,8 @@ export function serverOptions(
   certificates: Certificates,
   manufacturer: string,
   userManager: UAUserManagerBase,
-  furtherNodesets: readonly string[],
+  furtherNodesets: readonly NodesetFile[],
+  images: NodesetImages | null,
 ): OPCUAServerOptions {
   const secure = [
     SecurityPolicy.Basic256Sha256,
@@ -64,9 +66,7 @@ export function serverOptions(
     port: settings.port,
     resourcePath: `/${productName}`,
     nodesets: [nodesets.standard, nodesets.di, nodesets.ia, nodesets.machinery, ...furtherNodesets],
-    ...(settings.nodesetImagesDir !== undefined && {
-      nodesetLoaderOptions: { imageStore: new FileNodesetImageStore({ directory: settings.nodesetImagesDir }) },
-    }),
+    ...(images && { nodesetLoaderOptions: { imageStore: images } }),
     serverCertificateManager: certificates.server,
     userCertificateManager: certificates.user,
     securityModes: [

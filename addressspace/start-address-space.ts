@@ -9,7 +9,8 @@ import { serveHistory } from './history/history-access.ts';
 import { openIdentities } from './security/identities.ts';
 import { type AddressSpaceLog, redirectLibraryLog } from './library-log.ts';
 import { type Companion, addMachine } from './companion/companion.ts';
-import { NodesetError, extruderNodesets } from './companion/nodeset-files.ts';
+import { NodesetError, type NodesetFile, extruderNodesets } from './companion/nodeset-files.ts';
+import { NodesetImages } from './companion/nodeset-images.ts';
 import { addMethods } from './commands/methods.ts';
 import { addModuleNodes } from './module-nodes.ts';
 import { monitorByEvent } from './signals/monitoring.ts';
@@ -59,7 +60,10 @@ export async function startAddressSpace(options: AddressSpaceOptions): Promise<R
 }
 
 /** @throws NodesetError when the further nodesets cannot be loaded or are not what they seem */
-async function open(options: AddressSpaceOptions, furtherNodesets: readonly string[]): Promise<RunningAddressSpace> {
+async function open(
+  options: AddressSpaceOptions,
+  furtherNodesets: readonly NodesetFile[],
+): Promise<RunningAddressSpace> {
   const { machine, settings, log } = options;
   const certificates = await openCertificates({
     pkiDir: settings.pkiDir,
@@ -71,14 +75,17 @@ async function open(options: AddressSpaceOptions, furtherNodesets: readonly stri
   });
   tellRefusedClients(certificates, log);
   const identities = openIdentities(options.accounts, log);
+  const { nodesetImagesDir } = settings;
+  const images = nodesetImagesDir === undefined ? null : new NodesetImages(nodesetImagesDir, log);
+  const { manufacturer } = machine.declaration;
   const server = new OPCUAServer(
-    serverOptions(settings, certificates, machine.declaration.manufacturer, identities.userManager, furtherNodesets),
+    serverOptions(settings, certificates, manufacturer, identities.userManager, furtherNodesets, images),
   );
   let unsubscribe: (() => void) | null = null;
   try {
     await initialize(server, furtherNodesets);
     offerOnlyWhatIsKept(server);
-    const { signals, companion } = furnish(server, options, identities);
+    const { signals, companion } = furnish(server, options, identities, furtherNodesets);
     identities.watch(server);
     companion.watchSessions(server, identities);
     monitorByEvent(server, [...signals.values(), ...companion.views.variables]);
@@ -107,7 +114,7 @@ async function open(options: AddressSpaceOptions, furtherNodesets: readonly stri
 }
 
 /** Loads the nodesets. What the library itself brings along loads always: a failure is that of the further ones. */
-async function initialize(server: OPCUAServer, furtherNodesets: readonly string[]): Promise<void> {
+async function initialize(server: OPCUAServer, furtherNodesets: readonly NodesetFile[]): Promise<void> {
   try {
     await server.initialize();
   } catch (cause) {
@@ -120,13 +127,14 @@ function furnish(
   server: OPCUAServer,
   { machine, gate, recipes, history, settings, log }: AddressSpaceOptions,
   identities: ReturnType<typeof openIdentities>,
+  nodesets: readonly NodesetFile[],
 ): { readonly signals: ReadonlyMap<string, SignalNode>; readonly companion: Companion } {
   const { addressSpace } = server.engine;
   if (!addressSpace) throw new Error('the OPC UA server has no address space after its initialization');
   const namespace = addressSpace.registerNamespace(namespaceUri);
   namespace.setDefaultRolePermissions(permissionsOfAll());
   const { productVersion } = settings;
-  const companion = addMachine(namespace, { machine, gate, identities, productVersion, log });
+  const companion = addMachine(namespace, { machine, gate, identities, productVersion, nodesets, log });
   const { object } = companion;
   const signals = addSignalNodes(namespace, object, machine, history !== null, log);
   addModuleNodes(namespace, object, machine);

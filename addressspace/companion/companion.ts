@@ -5,8 +5,7 @@ import type { Identities } from '../security/identities.ts';
 import { instantiateExtruder, serveExtruder } from './extruder.ts';
 import { openLogbook } from './logbook.ts';
 import { addBuildingBlocks, addComponents, listAmongMachines, serveBuildingBlocks } from './machinery.ts';
-import { isLoaded } from './models.ts';
-import { NodesetError } from './nodeset-files.ts';
+import { NodesetError, type NodesetFile } from './nodeset-files.ts';
 import { serveUsers } from './users.ts';
 import { Views } from './views.ts';
 
@@ -15,6 +14,8 @@ export interface CompanionOptions {
   readonly gate: CommandGate;
   readonly identities: Identities;
   readonly productVersion: string;
+  /** What was loaded beyond OPC 40001-1; none: the machine is that alone. */
+  readonly nodesets: readonly NodesetFile[];
   readonly log: AddressSpaceLog;
 }
 
@@ -32,12 +33,12 @@ export interface Companion {
 
 /**
  * Adds the machine to Objects and to Objects/Machines: with the building blocks of OPC 40001-1 in any case, and as an
- * Extruder_InterfaceType of OPC 40084-3 when its nodeset is loaded.
+ * Extruder_InterfaceType of OPC 40084-3 when its nodesets are there.
  *
  * @throws NodesetError when the types in the nodesets are not those that their names promise
  */
 export function addMachine(namespace: Namespace, options: CompanionOptions): Companion {
-  const { machine, gate, identities, productVersion, log } = options;
+  const { machine, gate, identities, productVersion, nodesets, log } = options;
   const { declaration } = machine;
   const views = new Views(machine, log);
   const names = {
@@ -54,7 +55,7 @@ export function addMachine(namespace: Namespace, options: CompanionOptions): Com
     listAmongMachines(namespace, object);
     return object;
   };
-  if (!isLoaded(addressSpace, 'extruder')) {
+  if (nodesets.length === 0) {
     const object = namespace.addObject({ ...names, organizedBy: addressSpace.rootFolder.objects });
     addBuildingBlocks(namespace, object);
     return { object: finish(object), views, listener: {}, watchSessions: () => undefined };
@@ -71,6 +72,6 @@ export function addMachine(namespace: Namespace, options: CompanionOptions): Com
       watchSessions: users.watch,
     };
   } catch (cause) {
-    throw new NodesetError(['of OPC 40083 and OPC 40084'], cause);
+    throw new NodesetError(nodesets, cause);
   }
 }

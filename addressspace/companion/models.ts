@@ -16,10 +16,6 @@ export const modelUris = {
 
 export type ModelName = keyof typeof modelUris;
 
-export function isLoaded(addressSpace: IAddressSpace, model: ModelName): boolean {
-  return addressSpace.getNamespaceIndex(modelUris[model]) >= 0;
-}
-
 /** @throws when the model is not loaded: its nodeset is not what its header says */
 export function indexOf(addressSpace: IAddressSpace, model: ModelName): number {
   const index = addressSpace.getNamespaceIndex(modelUris[model]);

@@ -1,21 +1,29 @@
-import { open, readdir } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AddressSpaceLog } from '../library-log.ts';
 import { modelUris } from './models.ts';
 
-/** The file that could not be used is named in the cause; the machine is then served without it. */
+/** A NodeSet2 file in memory: only of a whole document the library keeps an image that it finds again. */
+export interface NodesetFile {
+  /** Its path. */
+  readonly name: string;
+  readonly source: Uint8Array;
+}
+
+/** The library could not load the files, or their types are not those that their models promise. */
 export class NodesetError extends Error {
   readonly code = 'NODESET_UNUSABLE';
 
-  constructor(files: readonly string[], cause: unknown) {
-    super(`the OPC UA nodesets ${files.join(', ')} cannot be used: ${reasonOf(cause)}`, { cause });
+  constructor(files: readonly NodesetFile[], cause: unknown) {
+    const names = files.map(({ name }) => name).join(', ');
+    super(`the OPC UA nodesets cannot be used: ${reasonOf(cause)} (of ${names})`, { cause });
     this.name = 'NodesetError';
   }
 }
 
 /** What a file says about itself before its nodes begin. */
 interface NodesetHeader {
-  readonly file: string;
+  readonly file: NodesetFile;
   readonly models: readonly Model[];
   readonly required: readonly Model[];
 }
@@ -24,9 +32,6 @@ interface Model {
   readonly uri: string;
   readonly version: string;
 }
-
-/** A header is a few kilobytes; what has not closed its models by here is no nodeset. */
-const longestHeader = 256 * 1024;
 
 /** Come with the server and are loaded in any case. */
 const brought: ReadonlySet<string> = new Set([
@@ -42,15 +47,18 @@ const brought: ReadonlySet<string> = new Set([
  *
  * @returns none when the folder is not there, or when something is missing in it; the log says what
  */
-export async function extruderNodesets(folder: string | undefined, log: AddressSpaceLog): Promise<readonly string[]> {
+export async function extruderNodesets(
+  folder: string | undefined,
+  log: AddressSpaceLog,
+): Promise<readonly NodesetFile[]> {
   if (folder === undefined) return [];
   const headers = await headersIn(folder, log);
   const providers = new Map<string, NodesetHeader>();
   for (const header of headers) {
     for (const { uri } of header.models) {
       const other = providers.get(uri);
-      if (other) log.warn({ model: uri, file: header.file, used: other.file }, 'two nodeset files have the same model');
-      else providers.set(uri, header);
+      if (!other) providers.set(uri, header);
+      else log.warn({ model: uri, file: header.file.name, used: other.file.name }, 'two nodesets have the same model');
     }
   }
   if (!providers.has(modelUris.extruder)) {
@@ -59,7 +67,7 @@ export async function extruderNodesets(folder: string | undefined, log: AddressS
     }
     return [];
   }
-  const chosen = new Set<string>();
+  const chosen = new Set<NodesetFile>();
   const missing = missingFor({ uri: modelUris.extruder, version: '0' }, providers, chosen);
   if (missing.length > 0) {
     log.warn({ folder, missing }, 'the nodeset of the extruder cannot be used without what it requires');
@@ -69,13 +77,13 @@ export async function extruderNodesets(folder: string | undefined, log: AddressS
 }
 
 /** Adds the files of a model and of all that it requires; returns what no file has in the version required. */
-function missingFor(model: Model, providers: ReadonlyMap<string, NodesetHeader>, chosen: Set<string>): string[] {
+function missingFor(model: Model, providers: ReadonlyMap<string, NodesetHeader>, chosen: Set<NodesetFile>): string[] {
   if (brought.has(model.uri)) return [];
   const provider = providers.get(model.uri);
   if (!provider) return [`${model.uri} ${model.version}`];
   const version = provider.models.find(({ uri }) => uri === model.uri)?.version ?? '0';
   if (isOlder(version, model.version)) {
-    return [`${model.uri} ${model.version}; ${provider.file} has ${version}`];
+    return [`${model.uri} ${model.version}; ${provider.file.name} has ${version}`];
   }
   if (chosen.has(provider.file)) return [];
   chosen.add(provider.file);
@@ -96,27 +104,20 @@ async function headersIn(folder: string, log: AddressSpaceLog): Promise<readonly
   for (const name of names.filter((each) => each.toLowerCase().endsWith('.xml')).toSorted()) {
     const file = join(folder, name);
     try {
-      headers.push(headerOf(file, await beginningOf(file)));
+      headers.push(headerOf({ name: file, source: await readFile(file) }));
     } catch (cause) {
-      log.warn({ file, cause: reasonOf(cause) }, 'a nodeset file cannot be read and is left out');
+      log.warn({ file, cause: reasonOf(cause) }, 'a nodeset file cannot be used and is left out');
     }
   }
   return headers;
 }
 
-async function beginningOf(file: string): Promise<string> {
-  const handle = await open(file);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(longestHeader), 0, longestHeader, 0);
-    return buffer.toString('utf8', 0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-}
-
-function headerOf(file: string, text: string): NodesetHeader {
+/** @throws when the file is no NodeSet2 document, or is cut short: the library would load what there is of it */
+function headerOf(file: NodesetFile): NodesetHeader {
+  const text = Buffer.from(file.source).toString('utf8');
   const models = /<Models>([\s\S]*?)<\/Models>/.exec(text)?.[1];
-  if (!text.includes('<UANodeSet') || models === undefined) throw new Error('it is no NodeSet2 file with models');
+  if (!text.includes('<UANodeSet') || models === undefined) throw new Error('it is no NodeSet2 document with models');
+  if (!text.trimEnd().endsWith('</UANodeSet>')) throw new Error('it is cut short');
   return { file, models: modelsIn(models, 'Model'), required: modelsIn(models, 'RequiredModel') };
 }
 
