@@ -45,7 +45,7 @@ const originator: Readonly<Record<Principal['kind'], number>> = { system: 1, per
 /** UserChangeEnumeration of OPC 40083. */
 const userChange = { logOn: 0, logOff: 1 } as const;
 
-/** In the middle of the lowest class of OPC 40083: for information. */
+/** Low: it is there to be known, nobody has to act. */
 const severity = 100;
 
 export interface Logbook {

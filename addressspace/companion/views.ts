@@ -5,7 +5,14 @@ import { isGood } from '../../machine/quality.ts';
 import type { Sample, SignalDeclaration, SignalUpdate, SignalValue } from '../../machine/signal.ts';
 import type { AddressSpaceLog } from '../library-log.ts';
 import { dataValueOf } from '../signals/data-values.ts';
-import { type SignalNode, permissionsToWrite, readFrom, tell, writableBy } from '../signals/signal-nodes.ts';
+import {
+  type SignalNode,
+  permissionsOfAll,
+  permissionsToWrite,
+  readFrom,
+  tell,
+  writableBy,
+} from '../signals/signal-nodes.ts';
 import { fillSemantics } from './instance.ts';
 
 interface Told {
@@ -69,6 +76,7 @@ export class Views {
       ...(shownUnit !== undefined && { unit: shownUnit }),
       ...(span && { span: [span[0] * factor, span[1] * factor] }),
     });
+    markOrigin(variable, declaration);
     const role = factor === 1 ? writableBy(declaration) : null;
     if (role !== null) {
       variable.accessLevel = AccessLevelFlag.CurrentRead | AccessLevelFlag.CurrentWrite;
@@ -158,6 +166,21 @@ function append<Item>(lists: Map<string, Item[]>, key: string, item: Item): void
   const list = lists.get(key);
   if (list) list.push(item);
   else lists.set(key, [item]);
+}
+
+/** No simulated value passes for a measurement, at whatever node it is read. */
+function markOrigin(variable: UAVariable, { simulated }: SignalDeclaration): void {
+  const namespace = variable.addressSpace.getNamespace(variable.nodeId.namespace);
+  const property = namespace.addVariable({
+    propertyOf: variable,
+    nodeId: `s=${String(variable.nodeId.value)}-Simulated`,
+    browseName: 'Simulated',
+    typeDefinition: 'PropertyType',
+    dataType: DataType.Boolean,
+    value: new Variant({ dataType: DataType.Boolean, value: simulated }),
+    minimumSamplingInterval: 0,
+  });
+  property.setRolePermissions(permissionsOfAll());
 }
 
 export function onlyReadable(variable: UAVariable): void {

@@ -124,6 +124,11 @@ describe('OPC 40084-3, the machine as an extruder', function () {
     });
   }
 
+  it('says of a view too that its value is simulated and no measurement', async () => {
+    assert.equal(await read(`${zone}-ActualValue-Simulated`), true);
+    assert.equal(await read(`${zone}-SetValue-Simulated`), false);
+  });
+
   it('tells whoever monitors a view of every change, a failure of a blink included', async () => {
     server.plant.measure('temperature.zone1', 20);
     const seen = await monitor(`${zone}-ActualValue`);
