@@ -84,10 +84,15 @@ describe('OPC 40084-3, the machine as an extruder', function () {
   };
   const asked = (): CommandAction[] => server.gate.requests.map(({ action }) => action);
 
-  it('has every mandatory part of its types while it runs, and every one of them is Good', async () => {
+  it('has every mandatory part of its types while it runs, each Good and with a value', async () => {
+    setState(server.plant, 'READY');
     setState(server.plant, 'RUNNING');
-    const { read: seen, missing, notGood } = await new Crawler(as('erna')).crawl(idOf('machine'));
+    const { read: seen, missing, notGood, empty } = await new Crawler(as('erna')).crawl(idOf('machine'));
     assert.deepEqual([missing, notGood], [[], []]);
+    const unknown = empty
+      .map((path) => path.replaceAll(/\d+:/g, ''))
+      .filter((path) => !path.startsWith('/Users/User_'));
+    assert.deepEqual(unknown, ['/LineId'], 'to which line it belongs nobody has told the machine');
     assert.ok(seen.length > 200, `${seen.length} variables`);
   });
 

@@ -1,4 +1,12 @@
-import { AttributeIds, BrowseDirection, type ClientSession, NodeClass, resolveNodeId } from 'node-opcua';
+import {
+  AttributeIds,
+  BrowseDirection,
+  type ClientSession,
+  LocalizedText,
+  NodeClass,
+  NodeId,
+  resolveNodeId,
+} from 'node-opcua';
 
 interface Found {
   readonly id: string;
@@ -15,6 +23,8 @@ export interface CrawlReport {
   readonly missing: readonly string[];
   /** Path and status of variables that are not Good. */
   readonly notGood: readonly string[];
+  /** Paths of variables that are Good and have nothing but the null of their type. */
+  readonly empty: readonly string[];
 }
 
 const mandatory = 'i=78';
@@ -31,6 +41,7 @@ export class Crawler {
   readonly #read: string[] = [];
   readonly #missing: string[] = [];
   readonly #notGood: string[] = [];
+  readonly #empty: string[] = [];
 
   constructor(session: ClientSession) {
     this.#session = session;
@@ -45,7 +56,7 @@ export class Crawler {
     });
     const type = references?.[0]?.nodeId.toString() ?? '';
     await this.#check(instanceId, '', await this.#chain(type));
-    return { read: this.#read, missing: this.#missing, notGood: this.#notGood };
+    return { read: this.#read, missing: this.#missing, notGood: this.#notGood, empty: this.#empty };
   }
 
   /** @param declarations nodes of types that say what the instance has to have */
@@ -70,9 +81,10 @@ export class Crawler {
 
   async #look(part: Found, path: string, declarations: readonly string[]): Promise<void> {
     if (part.nodeClass === NodeClass.Variable) {
-      const { statusCode } = await this.#session.read({ nodeId: part.id, attributeId: AttributeIds.Value });
+      const { statusCode, value } = await this.#session.read({ nodeId: part.id, attributeId: AttributeIds.Value });
       this.#read.push(path);
       if (statusCode.name !== 'Good') this.#notGood.push(`${path} ${statusCode.name}`);
+      else if (isNull(value.value)) this.#empty.push(path);
     }
     if (part.nodeClass === NodeClass.Method) return;
     await this.#check(part.id, path, [...declarations, ...(await this.#chain(part.type))]);
@@ -133,4 +145,11 @@ export class Crawler {
     });
     return references?.some(({ nodeId }) => nodeId.toString() === resolveNodeId(mandatory).toString()) ?? false;
   }
+}
+
+/** Also an empty text, and a null NodeId or LocalizedText. */
+function isNull(value: unknown): boolean {
+  if (value === null || value === undefined || value === '') return true;
+  if (value instanceof NodeId) return value.isEmpty();
+  return value instanceof LocalizedText && (value.text ?? '') === '';
 }
