@@ -7,6 +7,8 @@ import {
   type UAUserManagerBase,
   nodesets,
 } from 'node-opcua';
+import type { NodesetFile } from './companion/nodeset-files.ts';
+import type { NodesetImages } from './companion/nodeset-images.ts';
 import type { Certificates } from './security/certificates.ts';
 
 export interface AddressSpaceSettings {
@@ -22,6 +24,10 @@ export interface AddressSpaceSettings {
   readonly maxSessions: number;
   readonly applicationUri?: string;
   readonly productVersion: string;
+  /** Folder of further NodeSet2 files; absent, or not there: OPC 40001-1 alone. */
+  readonly nodesetsDir?: string;
+  /** Folder for precompiled images of those files, which is made when it is missing; absent: they are parsed at every start. */
+  readonly nodesetImagesDir?: string;
 }
 
 export const productName = 'TVEmicro';
@@ -46,6 +52,8 @@ export function serverOptions(
   certificates: Certificates,
   manufacturer: string,
   userManager: UAUserManagerBase,
+  furtherNodesets: readonly NodesetFile[],
+  images: NodesetImages | null,
 ): OPCUAServerOptions {
   const secure = [
     SecurityPolicy.Basic256Sha256,
@@ -57,7 +65,8 @@ export function serverOptions(
     hostname: advertisedHost(settings.host),
     port: settings.port,
     resourcePath: `/${productName}`,
-    nodesets: [nodesets.standard, nodesets.di, nodesets.ia, nodesets.machinery],
+    nodesets: [nodesets.standard, nodesets.di, nodesets.ia, nodesets.machinery, ...furtherNodesets],
+    ...(images && { nodesetLoaderOptions: { imageStore: images } }),
     serverCertificateManager: certificates.server,
     userCertificateManager: certificates.user,
     securityModes: [

@@ -9,7 +9,9 @@ import { leadWritesThroughGate } from './commands/gated-services.ts';
 import { serveHistory } from './history/history-access.ts';
 import { openIdentities } from './security/identities.ts';
 import { type AddressSpaceLog, redirectLibraryLog } from './library-log.ts';
-import { listAmongMachines } from './companion/machinery.ts';
+import { type Companion, addMachine } from './companion/companion.ts';
+import { NodesetError, type NodesetFile, extruderNodesets } from './companion/nodeset-files.ts';
+import { NodesetImages } from './companion/nodeset-images.ts';
 import { addMethods } from './commands/methods.ts';
 import { addModuleNodes } from './module-nodes.ts';
 import { monitorByEvent } from './signals/monitoring.ts';
@@ -42,13 +44,30 @@ export interface RunningAddressSpace {
 const farewellMs = 1_500;
 
 /**
- * The OPC UA server of one machine: every signal as a node, settings and methods through the command gate.
+ * The OPC UA server of one machine: every signal as a node, settings and methods through the command gate. Further nodesets
+ * that cannot be used are told to the log, and the machine is served without them.
  *
  * @throws when the port is taken or the certificates cannot be read or written
  */
 export async function startAddressSpace(options: AddressSpaceOptions): Promise<RunningAddressSpace> {
-  const { machine, settings, log } = options;
+  const { settings, log } = options;
   redirectLibraryLog(log);
+  const nodesets = await extruderNodesets(settings.nodesetsDir, log);
+  try {
+    return await open(options, nodesets);
+  } catch (cause) {
+    if (!(cause instanceof NodesetError)) throw cause;
+    log.error({ code: cause.code, cause: cause.message }, 'the machine is served by OPC 40001-1 alone');
+    return await open(options, []);
+  }
+}
+
+/** @throws NodesetError when the further nodesets cannot be loaded or are not what they seem */
+async function open(
+  options: AddressSpaceOptions,
+  furtherNodesets: readonly NodesetFile[],
+): Promise<RunningAddressSpace> {
+  const { machine, settings, log } = options;
   const certificates = await openCertificates({
     pkiDir: settings.pkiDir,
     host: settings.host,
@@ -59,19 +78,27 @@ export async function startAddressSpace(options: AddressSpaceOptions): Promise<R
   });
   tellRefusedClients(certificates, log);
   const identities = openIdentities(options.accounts, log);
+  const { nodesetImagesDir } = settings;
+  const images = nodesetImagesDir === undefined ? null : new NodesetImages(nodesetImagesDir, log);
+  const { manufacturer } = machine.declaration;
   const server = new OPCUAServer(
-    serverOptions(settings, certificates, machine.declaration.manufacturer, identities.userManager),
+    serverOptions(settings, certificates, manufacturer, identities.userManager, furtherNodesets, images),
   );
   let unsubscribe: (() => void) | null = null;
   try {
-    await server.initialize();
+    await initialize(server, furtherNodesets);
     offerOnlyWhatIsKept(server);
-    const signals = furnish(server, options, identities);
+    const { signals, companion } = furnish(server, options, identities, furtherNodesets);
     identities.watch(server);
-    monitorByEvent(server, signals);
+    companion.watchSessions(server, identities);
+    monitorByEvent(server, [...signals.values(), ...companion.views.variables]);
     unsubscribe = machine.subscribe({
+      ...companion.listener,
       signals: (updates) => {
-        for (const update of updates) signals.get(update.signal)?.publish(update);
+        for (const update of updates) {
+          signals.get(update.signal)?.publish(update);
+          companion.views.publish(update);
+        }
       },
     });
     await server.start();
@@ -89,30 +116,36 @@ export async function startAddressSpace(options: AddressSpaceOptions): Promise<R
   };
 }
 
+/** Loads the nodesets. What the library itself brings along loads always: a failure is that of the further ones. */
+async function initialize(server: OPCUAServer, furtherNodesets: readonly NodesetFile[]): Promise<void> {
+  try {
+    await server.initialize();
+  } catch (cause) {
+    throw furtherNodesets.length > 0 ? new NodesetError(furtherNodesets, cause) : cause;
+  }
+}
+
 /** Builds the machine's nodes and puts the gate before the services. */
 function furnish(
   server: OPCUAServer,
   { machine, gate, recipes, history, alarmJournal, settings, log }: AddressSpaceOptions,
   identities: ReturnType<typeof openIdentities>,
-): ReadonlyMap<string, SignalNode> {
+  nodesets: readonly NodesetFile[],
+): { readonly signals: ReadonlyMap<string, SignalNode>; readonly companion: Companion } {
   const { addressSpace } = server.engine;
   if (!addressSpace) throw new Error('the OPC UA server has no address space after its initialization');
   const namespace = addressSpace.registerNamespace(namespaceUri);
   namespace.setDefaultRolePermissions(permissionsOfAll());
-  const object = namespace.addObject({
-    nodeId: 's=machine',
-    browseName: machine.declaration.id,
-    displayName: machine.declaration.title,
-    description: `${machine.declaration.manufacturer} ${machine.declaration.model}, ${machine.declaration.site}`,
-    organizedBy: addressSpace.rootFolder.objects,
-  });
+  const { productVersion } = settings;
+  const companion = addMachine(namespace, { machine, gate, identities, productVersion, nodesets, log });
+  const { object } = companion;
   const signals = addSignalNodes(namespace, object, machine, history !== null, log);
   addModuleNodes(namespace, object, machine);
   addMethods(namespace, object, { gate, recipes, identities, log });
-  listAmongMachines(addressSpace, object, machine.declaration, settings.productVersion);
-  leadWritesThroughGate(server, { signals, namespaceIndex: namespace.index, gate, identities, log });
+  const written = new Map([...signals, ...companion.views.nodes]);
+  leadWritesThroughGate(server, { signals: written, namespaceIndex: namespace.index, gate, identities, log });
   serveHistory(server, { signals, namespace, machine: object, history, alarmJournal, log });
-  return signals;
+  return { signals, companion };
 }
 
 /** Methods of the Server object that the library brings along: SetSubscriptionDurable, RequestServerStateChange. */

@@ -1,5 +1,6 @@
 import type { AlarmEvent, AlarmOccurrence } from './alarms/alarm.ts';
 import type { CommandAction, CommandOutcome, Origin, Principal } from './commands/command.ts';
+import type { DecidedCommand } from './core.ts';
 import type { MachineDeclaration } from './declaration.ts';
 import type { DriveStatus } from './drive-status.ts';
 import type { ModuleStatistics } from './field.ts';
@@ -35,6 +36,8 @@ export interface ViewListener {
   /** The status changed in something other than scan counters. */
   status?(status: MachineStatus): void;
   alarm?(event: AlarmEvent): void;
+  /** The control process decided a command, whoever asked; once for each. */
+  decided?(decided: DecidedCommand, atMs: number): void;
 }
 
 export interface CommandRequest {

@@ -29,10 +29,18 @@ export const needs = {
   libmodbus: () => file('libmodbus', '/usr/include/modbus/modbus.h', 'apt-get install libmodbus-dev'),
   asyncua: () => pythonModule('asyncua'),
   pymodbus: () => pythonModule('pymodbus'),
+  nodesets: () => ({
+    name: 'the nodesets of OPC 40083 and OPC 40084',
+    present: nodesetsDir !== undefined,
+    how: 'TVE_NODESETS=FOLDER with the NodeSet2 files of UA-Nodeset/PlasticsRubber',
+  }),
 } as const;
 
 /** The Python that has the independent clients and servers; TVE_PYTHON names it. */
 export const python = process.env['TVE_PYTHON'] ?? 'python3';
+
+/** Folder with the NodeSet2 files of OPC 40083 and 40084, which are not in this repository. */
+export const nodesetsDir = process.env['TVE_NODESETS'];
 
 function pythonModule(name: string): Need {
   const present = spawnSync(python, ['-c', `import ${name}`]).status === 0;

@@ -26,6 +26,7 @@ const habitualStampMs = 3_600_000;
 const valueAttribute: number = AttributeIds.Value;
 
 export interface GatedWrites {
+  /** Signals and their views, by the string of their node id. */
   readonly signals: ReadonlyMap<string, SignalNode>;
   readonly namespaceIndex: number;
   readonly gate: CommandGate;
@@ -61,7 +62,7 @@ export function leadWritesThroughGate(server: OPCUAServer, options: GatedWrites)
 
 async function writeSignal(
   { gate, identities, log }: GatedWrites,
-  { declaration, writableBy }: SignalNode,
+  { declaration, writableBy, actionFor }: SignalNode,
   context: ISessionContext,
   request: WriteValue,
 ): Promise<StatusCode> {
@@ -74,7 +75,7 @@ async function writeSignal(
   if ('refused' in wanted) return wanted.refused;
   try {
     const outcome = await gate.request({
-      action: { name: 'write', signal: declaration.id, value: wanted.value },
+      action: actionFor?.(wanted.value) ?? { name: 'write', signal: declaration.id, value: wanted.value },
       principal: identities.principalOf(context),
       origin: 'opcua',
       station: identities.stationOf(context),

@@ -6,16 +6,16 @@ import {
   type ServerSession,
   StatusCode,
   type Subscription,
+  type UAVariable,
 } from 'node-opcua';
-import type { SignalNode } from './signal-nodes.ts';
 
 /**
- * Makes every monitored item on a signal event-driven, whatever sampling interval its client asks for; the revised interval
+ * Makes every monitored item on a signal, or on a view of signals, event-driven, whatever sampling interval its client asks for; the revised interval
  * is then 0, as OPC 10000-4, 5.13.1.2 has it for exception-based items. Left alone, the library would poll as soon as the
  * interval asked for is not 0, and a failed reading between two polls would never reach the client.
  */
-export function monitorByEvent(server: OPCUAServer, signals: ReadonlyMap<string, SignalNode>): void {
-  const variables = new Set<object>([...signals.values()].map(({ variable }) => variable));
+export function monitorByEvent(server: OPCUAServer, nodes: Iterable<{ readonly variable: UAVariable }>): void {
+  const variables = new Set<object>([...nodes].map(({ variable }) => variable));
   server.on('create_session', (session: ServerSession) => {
     session.on('new_subscription', (subscription: Subscription) => {
       const adjust = subscription.adjustSamplingInterval.bind(subscription);

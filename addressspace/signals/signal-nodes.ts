@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import {
   DataType,
+  type DataValue,
   type LocalizedTextOptions,
   type Namespace,
   NodeId,
@@ -17,7 +18,8 @@ import {
 } from 'node-opcua';
 import type { MachineView } from '../../machine/ports.ts';
 import { type Role, includesRole, roles } from '../../machine/commands/role.ts';
-import type { Sample, SignalDeclaration } from '../../machine/signal.ts';
+import type { CommandAction } from '../../machine/commands/command.ts';
+import type { Sample, SignalDeclaration, SignalValue } from '../../machine/signal.ts';
 import { dataTypeOf, dataValueOf } from './data-values.ts';
 import { standardRole } from '../security/identities.ts';
 import type { AddressSpaceLog } from '../library-log.ts';
@@ -31,6 +33,8 @@ export interface SignalNode {
   readonly writableBy: Role | null;
   /** Its history can be read. */
   readonly isRecorded: boolean;
+  /** What a write on it asks of the machine; absent: to set the signal. */
+  readonly actionFor?: (value: SignalValue) => CommandAction;
   /** Tells everyone who monitors it. */
   publish(sample: Sample): void;
 }
@@ -43,7 +47,7 @@ export function permissionsOfAll(more = PermissionFlag.None): RolePermissionType
 }
 
 /** Reading for everybody, writing for every role from `from` on. */
-function permissionsToWrite(from: Role): RolePermissionTypeOptions[] {
+export function permissionsToWrite(from: Role): RolePermissionTypeOptions[] {
   const writers = roles.filter((role) => includesRole(role, from));
   return [
     ...permissionsOfAll(),
@@ -55,7 +59,7 @@ function permissionsToWrite(from: Role): RolePermissionTypeOptions[] {
 }
 
 /** Who may write a signal at all; the gate decides by the machine's state. */
-function writableBy(declaration: SignalDeclaration): Role | null {
+export function writableBy(declaration: SignalDeclaration): Role | null {
   if (declaration.direction === 'setting') return declaration.setting?.role ?? 'operator';
   return declaration.direction === 'output' && declaration.manual === true ? 'engineer' : null;
 }
@@ -105,31 +109,35 @@ function addSignalNode(
   });
   addSemantics(namespace, variable, declaration);
   const neverRead: Sample = { value: null, quality: 'BadNotConnected', sourceTimeMs: Date.now() };
-  // The image itself is read, so that no copy of ours can grow stale. Bound after the node is made: with a getter at
-  // birth the library would want a sampling interval.
-  variable.bindVariable(
-    { timestamped_get: () => dataValueOf(declaration, view.samples.get(declaration.id) ?? neverRead) },
-    true,
-  );
-  // Without this the library would "refresh" the node for every new item and every read, and tell it as a change.
-  (variable as UAVariable & { refreshFunc: unknown }).refreshFunc = undefined;
-  const publish = (sample: Sample): void => tell(variable, declaration, sample, log);
+  readFrom(variable, () => dataValueOf(declaration, view.samples.get(declaration.id) ?? neverRead));
+  const publish = (sample: Sample): void =>
+    tell(variable, () => dataValueOf(declaration, sample), { signal: declaration.id }, log);
   return { declaration, variable, writableBy: role, isRecorded, publish };
 }
 
 /**
- * Hands a new sample to each monitored item by itself: the library's items may throw, and one client's trouble must neither
- * cost another client its notification nor reach the machine view.
+ * Lets a variable be read from where the value is kept, so that no copy of ours can grow stale. Only for a variable that is
+ * made already: with a getter at birth the library would want a sampling interval.
  */
-function tell(variable: UAVariable, declaration: SignalDeclaration, sample: Sample, log: AddressSpaceLog): void {
+export function readFrom(variable: UAVariable, read: () => DataValue): void {
+  variable.bindVariable({ timestamped_get: read }, true);
+  // Without this the library would "refresh" the node for every new item and every read, and tell it as a change.
+  (variable as UAVariable & { refreshFunc: unknown }).refreshFunc = undefined;
+}
+
+/**
+ * Hands what a variable reads to each monitored item by itself: the library's items may throw, and one client's trouble must
+ * neither cost another client its notification nor reach the machine view.
+ */
+export function tell(variable: UAVariable, read: () => DataValue, about: object, log: AddressSpaceLog): void {
   const listeners = (variable as unknown as EventEmitter).listeners('value_changed');
   if (listeners.length === 0) return;
-  const dataValue = dataValueOf(declaration, sample);
+  const dataValue = read();
   for (const listener of listeners) {
     try {
       listener.call(variable, dataValue);
     } catch (cause) {
-      log.error({ signal: declaration.id, cause: String(cause) }, 'a monitored item failed to take a new value');
+      log.error({ ...about, cause: String(cause) }, 'a monitored item failed to take a new value');
     }
   }
 }

@@ -98,6 +98,8 @@ async function openAddressSpace(
         host: settings.opcuaHost,
         port: settings.opcuaPort,
         pkiDir: path.join(settings.dataDir, 'pki'),
+        nodesetsDir: settings.nodesetsDir,
+        nodesetImagesDir: path.join(settings.dataDir, 'nodeset-images'),
         productVersion,
       },
       log,

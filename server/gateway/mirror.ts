@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { AlarmEvent, AlarmOccurrence, AlarmPriority } from '../../machine/alarms/alarm.ts';
+import type { DecidedCommand } from '../../machine/core.ts';
 import type { MachineDeclaration } from '../../machine/declaration.ts';
 import type { DriveStatus } from '../../machine/drive-status.ts';
 import type { ModuleStatistics } from '../../machine/field.ts';
@@ -127,6 +128,11 @@ export class Mirror implements MachineView {
 
   announce(event: AlarmEvent): void {
     this.#tell((listener) => listener.alarm?.(event));
+  }
+
+  /** Tells those who follow the machine what became of a command. */
+  announceDecided(decided: DecidedCommand, atMs: number): void {
+    this.#tell((listener) => listener.decided?.(decided, atMs));
   }
 
   #setStatus(status: MachineStatus): void {

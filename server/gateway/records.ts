@@ -154,6 +154,7 @@ function loaderOf({
 function announce(entry: JournalEntry, mirror: Mirror, historian: Historian, link: ControlLink): void {
   if (entry.kind === 'alarm') mirror.announce(entry.event);
   if (entry.kind !== 'command') return;
+  mirror.announceDecided(entry.decided, entry.atMs);
   const { command, outcome } = entry.decided;
   if (!link.isWaiting(command.id)) recordCommand(historian)(command, outcome, 0, entry.atMs);
 }

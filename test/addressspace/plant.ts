@@ -10,11 +10,14 @@ import type { AddressSpaceSettings } from '../../addressspace/server-settings.ts
 import type { CommandOutcome, Principal, RefusalKind } from '../../machine/commands/command.ts';
 import { includesRole } from '../../machine/commands/role.ts';
 import { machineModes, machineStates } from '../../machine/control/state.ts';
+import type { DecidedCommand } from '../../machine/core.ts';
 import type { MachineDeclaration } from '../../machine/declaration.ts';
+import type { DriveStatus } from '../../machine/drive-status.ts';
 import type { ModuleStatistics } from '../../machine/field.ts';
 import type { CommandGate, CommandRequest, MachineView, ViewListener } from '../../machine/ports.ts';
 import type { Quality } from '../../machine/quality.ts';
 import type { Sample, SignalDeclaration, SignalValue } from '../../machine/signal.ts';
+import type { ZoneStatus } from '../../machine/zone-status.ts';
 import type { AccountDirectory } from '../../operations/ports/accounts.ts';
 import type { RecipeLoader } from '../../operations/ports/recipes.ts';
 
@@ -117,22 +120,28 @@ const declaration = {
   serialNumber: 'SN-0815',
   signals: new Map(signals.map((signal) => [signal.id, signal])),
   modules: [{ id: 'ai1', line: 'rtu0', simulated: true, pollPeriodMs: 250 }],
+  zones: [],
+  drives: [],
 } as Partial<MachineDeclaration> as MachineDeclaration;
 
 /** A machine without a core: the test says what is measured. */
 export class Plant implements MachineView {
-  readonly declaration = declaration;
+  readonly declaration: MachineDeclaration;
   readonly samples: Map<string, Sample>;
   readonly listeners = new Set<ViewListener>();
   readonly alarms = [];
   modules: readonly ModuleStatistics[] = [];
-  readonly zones = [];
-  readonly drives = [];
+  zones: readonly ZoneStatus[] = [];
+  drives: readonly DriveStatus[] = [];
   controlAlive = true;
 
-  constructor() {
+  constructor(declared: MachineDeclaration) {
+    this.declaration = declared;
     this.samples = new Map(
-      signals.map(({ id }) => [id, { value: null, quality: 'BadNotConnected', sourceTimeMs: Date.now() }]),
+      [...declared.signals.keys()].map((id) => [
+        id,
+        { value: null, quality: 'BadNotConnected', sourceTimeMs: Date.now() },
+      ]),
     );
   }
 
@@ -148,6 +157,11 @@ export class Plant implements MachineView {
   measure(signal: string, value: SignalValue, quality: Quality = 'Good', sourceTimeMs = Date.now()): void {
     this.samples.set(signal, { value, quality, sourceTimeMs });
     for (const listener of this.listeners) listener.signals?.([{ signal, value, quality, sourceTimeMs }]);
+  }
+
+  /** The control process decided a command, whoever gave it. */
+  decide(decided: DecidedCommand, atMs = Date.now()): void {
+    for (const listener of this.listeners) listener.decided?.(decided, atMs);
   }
 
   /** The control process is gone: everything is Bad at once, with the values last known. */
@@ -198,7 +212,8 @@ export class Gate implements CommandGate {
   }
 
   #refusalOf({ action, principal }: CommandRequest): { kind: RefusalKind; code: string } | null {
-    const isOutput = action.name === 'write' && signals.find(({ id }) => id === action.signal)?.direction === 'output';
+    const isOutput =
+      action.name === 'write' && this.#plant.declaration.signals.get(action.signal)?.direction === 'output';
     const needed = isOutput || (action.name === 'setMode' && action.mode === 'MANUAL') ? 'engineer' : 'operator';
     if (!includesRole(principal.role, needed)) return { kind: 'permission', code: 'NOT_PERMITTED' };
     return this.refuse;
@@ -259,8 +274,9 @@ export interface TestServer extends RunningAddressSpace {
 export async function startTestServer(
   settings: Partial<AddressSpaceSettings> = {},
   parts: Partial<AddressSpaceOptions> = {},
+  declared = declaration,
 ): Promise<TestServer> {
-  const plant = new Plant();
+  const plant = new Plant(declared);
   const gate = new Gate(plant);
   const ownDir = settings.pkiDir ?? mkdtempSync(join(tmpdir(), 'tve-pki-'));
   const said: Said[] = [];

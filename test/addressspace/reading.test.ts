@@ -108,10 +108,10 @@ describe('OPC UA reading', function () {
         folder,
       );
     }
-    assert.equal(await property('identification-SerialNumber'), 'SN-0815');
-    assert.equal(await property('identification-ProductInstanceUri'), 'urn:Example%20Works:TVEmicro:SN-0815');
-    assert.equal(((await property('identification-Manufacturer')) as { text: string }).text, 'Example Works');
-    assert.equal(await property('identification-SoftwareRevision'), '0.1.0');
+    assert.equal(await property('machine-Identification-SerialNumber'), 'SN-0815');
+    assert.equal(await property('machine-Identification-ProductInstanceUri'), 'urn:Example%20Works:TVEmicro:SN-0815');
+    assert.equal(((await property('machine-Identification-Manufacturer')) as { text: string }).text, 'Example Works');
+    assert.equal(await property('machine-Identification-SoftwareRevision'), '0.1.0');
   });
 
   it('groups the signals by the parts of their ids', async () => {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { buildPages } from '../../scripts/build-pages.ts';
-import { needs } from '../needs.ts';
+import { needs, nodesetsDir } from '../needs.ts';
+import { benchCompanionStart } from './companion-start.ts';
 import { benchDay } from './day.ts';
 import { benchHeap } from './heap.ts';
 import { benchField } from './modbus/field.ts';
@@ -24,15 +25,17 @@ Parts (all, when none is named):
   field    10,000 registers of 50 devices, four times a second
   latency  from the change of a register to the callback in an OPC UA client, 40 and 1,000 signals, 1 and 10 clients
   opcua    reads, writes and notifications per CPU second beside a server that is nothing but node-opcua
+  start    how long the OPC UA server with the companion models takes to start, beside a bare one of the library
 
 Options:
   --scans N    of step (20,000) and of heap (2,000,000; the goal is meant for 10,000,000)
   --seconds N  of jitter, idle and loaded each (75; the statistics of the scan cover a minute), of each baud rate
                of modbus (10), of field (30), and of latency (20)
-  --rounds N   of modbus, a tenth of a second of each client in turn (50); of opcua, half a second of each server (10)
+  --rounds N   of modbus, a tenth of a second of each client in turn (50); of opcua, half a second of each
+               server (10); of start, each server in turn (5)
   --help`;
 
-const parts = ['step', 'day', 'heap', 'jitter', 'modbus', 'field', 'opcua', 'latency'] as const;
+const parts = ['step', 'day', 'heap', 'jitter', 'modbus', 'field', 'opcua', 'latency', 'start'] as const;
 type Part = (typeof parts)[number];
 
 const runs: Readonly<Record<Part, () => Promise<void> | void>> = {
@@ -44,6 +47,7 @@ const runs: Readonly<Record<Part, () => Promise<void> | void>> = {
   field,
   opcua,
   latency,
+  start,
 };
 
 const { values, positionals } = parseArgs({
@@ -180,4 +184,14 @@ async function latency(): Promise<void> {
     const heard = `${(100 * heardShare).toFixed(1)} % of the changes heard`;
     console.log(`${signals} signals, ${clients} clients: ${ages}, ${heard}; ${goal} ${verdict(isMet)}`);
   }
+}
+
+async function start(): Promise<void> {
+  if (!has('nodesets')) return;
+  const figures = await benchCompanionStart(nodesetsDir ?? '', number(values.rounds, 5));
+  const { bareMs, oursMs, firstMs, ratio, rounds, goal } = figures;
+  const [bare, ours, first] = [bareMs, oursMs, firstMs].map((ms) => `${Math.round(ms)} ms`);
+  const met = verdict(ratio <= goal);
+  console.log(`OPC UA start: ${ours}, bare ${bare}, median of ${rounds}; the very first ${first}`);
+  console.log(`ratio ${ratio.toFixed(2)}; goal ${goal} ${met}`);
 }
