@@ -143,7 +143,7 @@ describe('A large processed read', function () {
       isRunning = false;
       assert.ok('dataValues' in answered);
       assert.equal(answered.dataValues?.length, 10_000);
-      assert.ok(turns > 10, `${turns} turns of the loop`);
+      assert.ok(turns >= 5, `${turns} turns of the loop`);
       // By ratio as well, since a computer that tests may be slow. Time in which others had the processor does not count.
       assert.ok(longestMs < Math.max(50, tookMs / 4), `${longestMs} ms of ${tookMs} ms`);
     });

@@ -14,7 +14,7 @@ import { aggregates } from '../../addressspace/history/aggregates/functions.ts';
 import { namespaceUri } from '../../addressspace/start-address-space.ts';
 import { Clients, said } from './clients.ts';
 import { Shelf, historyRead, valuesOf } from './history-shelf.ts';
-import { Plant, type TestServer, signals, startTestServer } from './plant.ts';
+import { type TestServer, declaration, signals, startTestServer } from './plant.ts';
 
 const noonMs = Date.UTC(2026, 10, 20, 12);
 const standard = {
@@ -25,15 +25,9 @@ const standard = {
   server: 'i=2253',
 } as const;
 
+const history = { deadband: 0.1, atLeastEverySeconds: 10 };
 /** A machine that records everything. */
-class RecordingPlant extends Plant {
-  override readonly declaration = {
-    ...new Plant().declaration,
-    signals: new Map(
-      signals.map((signal) => [signal.id, { ...signal, history: { deadband: 0.1, atLeastEverySeconds: 10 } }]),
-    ),
-  };
-}
+const recording = { ...declaration, signals: new Map(signals.map((signal) => [signal.id, { ...signal, history }])) };
 
 describe('OPC UA nodes about history', function () {
   this.timeout(20_000);
@@ -49,7 +43,7 @@ describe('OPC UA nodes about history', function () {
       list: async () => ({ items: [], next: null }),
       beginMs: async () => null,
     };
-    server = await startTestServer({}, { history: shelf, alarmJournal, machine: new RecordingPlant() });
+    server = await startTestServer({}, { history: shelf, alarmJournal }, recording);
     session = await clients.connectedAs(server.endpointUrl, null);
     index = (await session.readNamespaceArray()).indexOf(namespaceUri);
   });

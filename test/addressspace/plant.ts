@@ -111,7 +111,7 @@ export const signals: readonly SignalDeclaration[] = [
   { ...plain, id: 'machine.runningHours', title: 'Running hours', direction: 'derived', type: 'Double', unit: 'h' },
 ];
 
-const declaration = {
+export const declaration = {
   id: 'tvemicro',
   site: 'Linz',
   title: 'INTAREMA TVEmicro',
