@@ -1,10 +1,12 @@
 import { LocalizedText, OPCUAServer, UserTokenType, resolveNodeId } from 'node-opcua';
 import type { CommandGate, MachineView } from '../machine/ports.ts';
 import type { AccountDirectory } from '../operations/ports/accounts.ts';
+import type { CertificateTrust } from '../operations/ports/certificates.ts';
 import type { HistoryReader } from '../operations/ports/history.ts';
 import type { AlarmJournal } from '../operations/ports/journal.ts';
 import type { RecipeLoader } from '../operations/ports/recipes.ts';
-import { openCertificates, tellRefusedClients } from './security/certificates.ts';
+import { openCertificates } from './security/certificates.ts';
+import { type TrustList, openTrustList } from './security/trust-list.ts';
 import { leadWritesThroughGate } from './commands/gated-services.ts';
 import { serveHistory } from './history/history-access.ts';
 import { openIdentities } from './security/identities.ts';
@@ -34,6 +36,8 @@ export interface AddressSpaceOptions {
 export interface RunningAddressSpace {
   readonly endpointUrl: string;
   sessions(): number;
+  /** Whom it trusts, and its own certificate. */
+  readonly certificates: CertificateTrust;
   /** Announces the end, waits so long that subscribed clients hear of it, then closes. Repeated calls wait for the same end. */
   close(): Promise<void>;
 }
@@ -57,7 +61,7 @@ export async function startAddressSpace(options: AddressSpaceOptions): Promise<R
     applicationUri: settings.applicationUri,
     machineId: machine.declaration.id,
   });
-  tellRefusedClients(certificates, log);
+  const trust = openTrustList(certificates, log);
   const identities = openIdentities(options.accounts, log);
   const server = new OPCUAServer(
     serverOptions(settings, certificates, machine.declaration.manufacturer, identities.userManager),
@@ -68,6 +72,7 @@ export async function startAddressSpace(options: AddressSpaceOptions): Promise<R
     offerOnlyWhatIsKept(server);
     const signals = furnish(server, options, identities);
     identities.watch(server);
+    trust.watch(server);
     monitorByEvent(server, signals);
     unsubscribe = machine.subscribe({
       signals: (updates) => {
@@ -85,7 +90,8 @@ export async function startAddressSpace(options: AddressSpaceOptions): Promise<R
   return {
     endpointUrl,
     sessions: () => (server.engine.addressSpace ? server.engine.currentSessionCount : 0),
-    close: closer(server, unsubscribe),
+    certificates: trust,
+    close: closer(server, unsubscribe, trust),
   };
 }
 
@@ -133,13 +139,14 @@ function offerOnlyWhatIsKept(server: OPCUAServer): void {
   for (const nodeId of broughtAlong) server.engine.addressSpace?.deleteNode(resolveNodeId(nodeId));
 }
 
-function closer(server: OPCUAServer, unsubscribe: () => void): () => Promise<void> {
+function closer(server: OPCUAServer, unsubscribe: () => void, trust: TrustList): () => Promise<void> {
   let closing: Promise<void> | null = null;
   return () => {
     closing ??= (async () => {
       server.engine.setShutdownReason(new LocalizedText({ text: 'The server is being stopped', locale: 'en' }));
       await server.shutdown(server.engine.currentSessionCount > 0 ? farewellMs : 0);
       unsubscribe();
+      trust.close();
     })();
     return closing;
   };

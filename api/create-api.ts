@@ -6,6 +6,7 @@ import type { Registry } from 'prom-client';
 import type { CommandGate, MachineView } from '../machine/ports.ts';
 import type { Accounts } from '../operations/ports/accounts.ts';
 import type { AuditTrail } from '../operations/ports/audit.ts';
+import type { CertificateTrust } from '../operations/ports/certificates.ts';
 import type { Diagnostics } from '../operations/ports/diagnostics.ts';
 import { StoreUnavailableError } from '../operations/ports/failure.ts';
 import { FieldSilentError, type FrameMonitor } from '../operations/ports/frame-monitor.ts';
@@ -26,6 +27,7 @@ import type { Route } from './route.ts';
 import { accountRoutes } from './routes/account-routes.ts';
 import { alarmRoutes } from './routes/alarm-routes.ts';
 import { auditRoutes } from './routes/audit-routes.ts';
+import { certificateRoutes } from './routes/certificate-routes.ts';
 import { diagnosticsRoutes } from './routes/diagnostics-routes.ts';
 import { historyRoutes } from './routes/history-routes.ts';
 import { machineRoutes } from './routes/machine-routes.ts';
@@ -58,6 +60,7 @@ export interface ApiOptions {
   readonly history: HistoryReader;
   readonly diagnostics: () => Promise<Diagnostics> | Diagnostics;
   readonly frames: FrameMonitor;
+  readonly certificates: CertificateTrust;
   /** Whether the scan runs and the storage is usable, and what is missing. */
   readonly ready: () => Promise<Readiness> | Readiness;
   readonly settings: ApiSettings;
@@ -137,6 +140,7 @@ function declaredRoutes(options: ApiOptions, { feed, keeper, scribe, now }: Part
     ...historyRoutes(machine, options.history, now),
     ...auditRoutes(options.audit, scribe),
     ...accountRoutes(accounts, scribe),
+    ...certificateRoutes(options.certificates, scribe),
     ...diagnosticsRoutes(options.diagnostics, options.frames),
   ];
 }

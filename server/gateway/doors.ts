@@ -8,6 +8,7 @@ import type { Diagnostics } from '../../operations/ports/diagnostics.ts';
 import type { FieldReport } from '../../operations/ports/field-report.ts';
 import { FieldSilentError } from '../../operations/ports/frame-monitor.ts';
 import { productVersion } from '../version.ts';
+import { watchCertificate } from './certificate-watch.ts';
 import type { FieldInquiry } from './field-inquiry.ts';
 import { frameMonitor } from './frame-monitor.ts';
 import { hangUp, isTaken, listen, PortTakenError } from './http-server.ts';
@@ -30,6 +31,7 @@ export async function openDoors(configuration: Configuration, records: Records, 
   const { mirror, gate, recipes, store, historian, inquiry } = records;
   const addressSpace = await openAddressSpace(configuration, records, log);
   const modbus = await openModbus(configuration, records, log);
+  const stopWatching = watchCertificate(addressSpace.certificates, records.reportOwn, log);
   const diagnostics = async (): Promise<Diagnostics> => ({
     history: historian.account(),
     modules: mirror.modules,
@@ -50,6 +52,7 @@ export async function openDoors(configuration: Configuration, records: Records, 
     history: historian.reader,
     diagnostics,
     frames: frameMonitor(configuration.field.lines, inquiry),
+    certificates: addressSpace.certificates,
     ready: async () => readiness(records),
     settings: http,
     metrics: openMetrics(mirror, () => historian.account()),
@@ -63,6 +66,7 @@ export async function openDoors(configuration: Configuration, records: Records, 
     http: door.url,
     opcua: addressSpace.endpointUrl,
     async close() {
+      stopWatching();
       await api.close();
       await Promise.all([hangUp(door.server), addressSpace.close(), modbus?.close()]);
     },
