@@ -2,7 +2,10 @@ import { type StatusCode, StatusCodes } from 'node-opcua';
 import type { Reason } from '../../machine/commands/command.ts';
 
 const words: readonly (readonly [StatusCode, string])[] = [
-  [StatusCodes.BadCertificateUntrusted, 'Nobody has trusted this certificate yet. Trust it if you know the application.'],
+  [
+    StatusCodes.BadCertificateUntrusted,
+    'Nobody has trusted this certificate yet. Trust it if you know the application.',
+  ],
   [
     StatusCodes.BadCertificateTimeInvalid,
     'The certificate is out of date or not valid yet, or the clock of one of the computers is wrong. Renew it in the client.',

@@ -41,7 +41,10 @@ export interface TrustList extends CertificateTrust {
  * The trust list of one server: notes whom it turns away and from where, and changes it by command. Files that people move
  * count as well; whoever is trusted no longer, by whichever way, is disconnected.
  */
-export function openTrustList(certificates: Certificates, log: AddressSpaceLog): TrustList & {
+export function openTrustList(
+  certificates: Certificates,
+  log: AddressSpaceLog,
+): TrustList & {
   /** To be called once on the server before it starts. */
   watch(server: OPCUAServer): void;
 } {
@@ -133,7 +136,10 @@ export function openTrustList(certificates: Certificates, log: AddressSpaceLog):
     await certificates.own.make();
     if (watched) invalidateServerCertificateCache(watched);
     const after = ownFactsOf(certificates.own.read());
-    log.warn({ before: before.sha1, after: after.sha1 }, 'OPC UA certificate renewed: clients have to trust the new one');
+    log.warn(
+      { before: before.sha1, after: after.sha1 },
+      'OPC UA certificate renewed: clients have to trust the new one',
+    );
     return { ok: true, before, after };
   }
 
@@ -157,7 +163,10 @@ export function openTrustList(certificates: Certificates, log: AddressSpaceLog):
       const trusted = certificatesIn(manager.trustedFolder, log).map(({ certificate }) => factsOf(certificate));
       return {
         own: ownFactsOf(certificates.own.read()),
-        trusted: trusted.map((facts) => ({ ...facts, connections: connected.filter((sha1) => sha1 === facts.sha1).length })),
+        trusted: trusted.map((facts) => ({
+          ...facts,
+          connections: connected.filter((sha1) => sha1 === facts.sha1).length,
+        })),
         rejected: refusals.list(),
       };
     },
@@ -267,7 +276,7 @@ function teller({ rejectedFolder, trustedFolder }: OPCUACertificateManager, log:
     if (told.size >= mostRemembered) told.clear();
     told.set(key, nowMs);
     const wayOut = status.equals(untrusted)
-      ? ` Trust it by POST /api/v1/certificates/FINGERPRINT/trust, or move it from ${rejectedFolder} to ${trustedFolder}.`
+      ? ` By POST /api/v1/certificates/FINGERPRINT/trust, or by moving its file from ${rejectedFolder} to ${trustedFolder}.`
       : '';
     const context = { status: status.name, address, ...(certificate && factsOf(certificate)) };
     log.warn(context, `OPC UA client refused: ${refusalReason(status).text}${wayOut}`);

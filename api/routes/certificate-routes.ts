@@ -20,7 +20,13 @@ const shared = { tag: 'certificates', role: 'admin' } as const;
 
 /** Whom the OPC UA server trusts, and its own certificate. */
 export function certificateRoutes(trust: CertificateTrust, scribe: AuditScribe): readonly Route[] {
-  return [list(trust), trustOne(trust, scribe), rejectOne(trust, scribe), forgetOne(trust, scribe), renew(trust, scribe)];
+  return [
+    list(trust),
+    trustOne(trust, scribe),
+    rejectOne(trust, scribe),
+    forgetOne(trust, scribe),
+    renew(trust, scribe),
+  ];
 }
 
 function list(trust: CertificateTrust): Route {
@@ -61,7 +67,8 @@ function trustOne(trust: CertificateTrust, scribe: AuditScribe): Route {
     method: 'post',
     path: '/certificates/:fingerprint/trust',
     summary: 'Let a rejected client application in',
-    description: 'By SHA-1 or SHA-256, with or without colons. Compare the fingerprint with the one that the client shows.',
+    description:
+      'By SHA-1 or SHA-256, with or without colons. Compare the fingerprint with the one that the client shows.',
     action,
     reply: TrustReply,
     problems: ['NOT_FOUND'],
