@@ -9,6 +9,7 @@ import { openCertificates } from './security/certificates.ts';
 import { type TrustList, openTrustList } from './security/trust-list.ts';
 import { leadWritesThroughGate } from './commands/gated-services.ts';
 import { serveHistory } from './history/history-access.ts';
+import { closePermissions } from './security/permissions.ts';
 import { openIdentities } from './security/identities.ts';
 import { type AddressSpaceLog, redirectLibraryLog } from './library-log.ts';
 import { listAmongMachines } from './companion/machinery.ts';
@@ -118,6 +119,7 @@ function furnish(
   listAmongMachines(addressSpace, object, machine.declaration, settings.productVersion);
   leadWritesThroughGate(server, { signals, namespaceIndex: namespace.index, gate, identities, log });
   serveHistory(server, { signals, namespace, machine: object, history, alarmJournal, log });
+  closePermissions(server, addressSpace, namespace.index);
   return signals;
 }
 
