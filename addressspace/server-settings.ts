@@ -33,6 +33,8 @@ const notKnown = new Date(Date.UTC(1601, 0, 1));
 export const leastSessions = 60;
 /** Sockets beyond the sessions: discovery, and clients on their way in or out. */
 const spareConnections = 20;
+/** Sockets that are accepted in a rush before those that they drive out are gone; beyond them the system drops. */
+const rushConnections = 100;
 
 const megabyte = 1024 * 1024;
 const kilobyte = 1024;
@@ -81,8 +83,16 @@ export function serverOptions(
       buildNumber: settings.productVersion,
       buildDate: notKnown,
     },
-    ...limits(Math.max(leastSessions, settings.maxSessions)),
+    ...limits(mostSessions(settings)),
   };
+}
+
+function mostSessions({ maxSessions }: Pick<AddressSpaceSettings, 'maxSessions'>): number {
+  return Math.max(leastSessions, maxSessions);
+}
+
+export function mostConnections(settings: Pick<AddressSpaceSettings, 'maxSessions'>): number {
+  return mostSessions(settings) + spareConnections;
 }
 
 /** Clients can't connect to "every address": they are told the host's name then. */
@@ -94,7 +104,7 @@ function advertisedHost(host: string): string {
 
 function limits(maxSessions: number): OPCUAServerOptions {
   return {
-    maxConnectionsPerEndpoint: maxSessions + spareConnections,
+    maxConnectionsPerEndpoint: maxSessions + spareConnections + rushConnections,
     /** A socket that says nothing for so long before it has a secure channel is closed, ms. */
     timeout: 20_000,
     transportSettings: {

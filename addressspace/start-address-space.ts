@@ -9,6 +9,7 @@ import { openCertificates } from './security/certificates.ts';
 import { type TrustList, openTrustList } from './security/trust-list.ts';
 import { leadWritesThroughGate } from './commands/gated-services.ts';
 import { serveHistory } from './history/history-access.ts';
+import { boundConnections } from './security/connections.ts';
 import { closePermissions } from './security/permissions.ts';
 import { openIdentities } from './security/identities.ts';
 import { type AddressSpaceLog, redirectLibraryLog } from './library-log.ts';
@@ -16,7 +17,7 @@ import { listAmongMachines } from './companion/machinery.ts';
 import { addMethods } from './commands/methods.ts';
 import { addModuleNodes } from './module-nodes.ts';
 import { monitorByEvent } from './signals/monitoring.ts';
-import { type AddressSpaceSettings, productName, serverOptions } from './server-settings.ts';
+import { type AddressSpaceSettings, mostConnections, productName, serverOptions } from './server-settings.ts';
 import { type SignalNode, addSignalNodes, permissionsOfAll } from './signals/signal-nodes.ts';
 
 export const namespaceUri = 'urn:tvemicro:machine';
@@ -74,6 +75,7 @@ export async function startAddressSpace(options: AddressSpaceOptions): Promise<R
     const signals = furnish(server, options, identities);
     identities.watch(server);
     trust.watch(server);
+    boundConnections(server, mostConnections(settings));
     monitorByEvent(server, signals);
     unsubscribe = machine.subscribe({
       signals: (updates) => {
