@@ -70,6 +70,8 @@ export function serverOptions(
     securityPolicies: settings.allowUnsecured ? [SecurityPolicy.None, ...secure] : secure,
     allowAnonymous: settings.allowAnonymous,
     userManager,
+    // Sessions by the library, writes and calls by us; they reach administrators alone.
+    isAuditing: true,
     serverInfo: {
       applicationUri: certificates.applicationUri,
       productUri,

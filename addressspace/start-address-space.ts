@@ -1,17 +1,20 @@
 import { LocalizedText, OPCUAServer, UserTokenType, resolveNodeId } from 'node-opcua';
 import type { CommandGate, MachineView } from '../machine/ports.ts';
-import type { AccountDirectory } from '../operations/ports/accounts.ts';
+import type { AuditTrail } from '../operations/ports/audit.ts';
 import type { CertificateTrust } from '../operations/ports/certificates.ts';
 import type { HistoryReader } from '../operations/ports/history.ts';
 import type { AlarmJournal } from '../operations/ports/journal.ts';
 import type { RecipeLoader } from '../operations/ports/recipes.ts';
+import type { SignInThrottle } from '../operations/sign-in-throttle.ts';
 import { openCertificates } from './security/certificates.ts';
 import { type TrustList, openTrustList } from './security/trust-list.ts';
+import { raiseAuditEvents } from './commands/audit-events.ts';
 import { leadWritesThroughGate } from './commands/gated-services.ts';
 import { serveHistory } from './history/history-access.ts';
 import { boundConnections } from './security/connections.ts';
 import { closePermissions } from './security/permissions.ts';
-import { openIdentities } from './security/identities.ts';
+import { type SignInAccounts, openIdentities } from './security/identities.ts';
+import { sessionAudit } from './security/session-audit.ts';
 import { type AddressSpaceLog, redirectLibraryLog } from './library-log.ts';
 import { listAmongMachines } from './companion/machinery.ts';
 import { addMethods } from './commands/methods.ts';
@@ -26,7 +29,11 @@ export interface AddressSpaceOptions {
   readonly machine: MachineView;
   readonly gate: CommandGate;
   readonly recipes: RecipeLoader;
-  readonly accounts: AccountDirectory;
+  readonly accounts: SignInAccounts;
+  /** Shared by every way to sign in. */
+  readonly throttle: SignInThrottle;
+  /** Sessions are entered here; commands are by the gate. */
+  readonly audit: Pick<AuditTrail, 'append'>;
   /** null: no history; the nodes say so. */
   readonly history: HistoryReader | null;
   /** null: no history of events. */
@@ -64,7 +71,7 @@ export async function startAddressSpace(options: AddressSpaceOptions): Promise<R
     machineId: machine.declaration.id,
   });
   const trust = openTrustList(certificates, log);
-  const identities = openIdentities(options.accounts, log);
+  const identities = openIdentities({ ...options, entries: sessionAudit(options.audit, log) });
   const server = new OPCUAServer(
     serverOptions(settings, certificates, machine.declaration.manufacturer, identities.userManager),
   );
@@ -120,6 +127,7 @@ function furnish(
   addMethods(namespace, object, { gate, recipes, identities, log });
   listAmongMachines(addressSpace, object, machine.declaration, settings.productVersion);
   leadWritesThroughGate(server, { signals, namespaceIndex: namespace.index, gate, identities, log });
+  raiseAuditEvents(server, identities);
   serveHistory(server, { signals, namespace, machine: object, history, alarmJournal, log });
   closePermissions(server, addressSpace, namespace.index);
   return signals;

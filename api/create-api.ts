@@ -15,6 +15,7 @@ import type { AlarmJournal } from '../operations/ports/journal.ts';
 import type { Log } from '../operations/ports/log.ts';
 import type { RecipeLoader, Recipes } from '../operations/ports/recipes.ts';
 import type { Sessions } from '../operations/ports/sessions.ts';
+import type { SignInThrottle } from '../operations/sign-in-throttle.ts';
 import { AuditScribe } from './audit-scribe.ts';
 import { docsPage, docsStyle } from './docs-page.ts';
 import { LiveFeed } from './live/feed.ts';
@@ -36,7 +37,6 @@ import { sessionRoutes } from './routes/session-routes.ts';
 import { signalRoutes } from './routes/signal-routes.ts';
 import { tuningRoutes } from './routes/tuning-routes.ts';
 import { SessionKeeper } from './session-keeper.ts';
-import { SignInThrottle } from './sign-in-throttle.ts';
 import { webPages } from './web-pages.ts';
 
 export interface ApiSettings {
@@ -55,6 +55,8 @@ export interface ApiOptions {
   readonly recipeLoader: RecipeLoader;
   readonly accounts: Accounts;
   readonly sessions: Sessions;
+  /** Shared by every way to sign in. */
+  readonly throttle: SignInThrottle;
   readonly audit: AuditTrail;
   readonly journal: AlarmJournal;
   readonly history: HistoryReader;
@@ -130,7 +132,7 @@ interface Parts {
 function declaredRoutes(options: ApiOptions, { feed, keeper, scribe, now }: Parts): readonly Route[] {
   const { machine, gate, accounts } = options;
   return [
-    ...sessionRoutes({ accounts, keeper, scribe, throttle: new SignInThrottle(now) }),
+    ...sessionRoutes({ accounts, keeper, scribe, throttle: options.throttle }),
     ...machineRoutes(machine, gate),
     ...signalRoutes(machine, gate, now),
     ...tuningRoutes(machine, gate),

@@ -24,13 +24,13 @@ import { certificatesIn, factsOf, isOf, ownFactsOf } from './certificate-facts.t
 import type { Certificates } from './certificates.ts';
 import { refusalReason } from './refusal-words.ts';
 import { Refusals } from './refusals.ts';
+import { seldom } from './seldom.ts';
 
 /** Files that were moved by hand come in several events; connections are looked at when it is quiet, ms. */
 const settleMs = 300;
 /** How long the library may take to see what was written for it, ms. */
 const seenWithinMs = 2_000;
 const remindAfterMs = 60_000;
-const mostRemembered = 1_000;
 
 export interface TrustList extends CertificateTrust {
   /** Lets what is known of rejected certificates reach the disk. */
@@ -268,17 +268,14 @@ function noteRefusals(server: OPCUAServer, note: Note, admitted: (certificate: B
  * client that is not trusted yet tries for ever.
  */
 function teller({ rejectedFolder, trustedFolder }: OPCUACertificateManager, log: AddressSpaceLog) {
-  const told = new Map<string, number>();
+  const again = seldom(remindAfterMs);
   return (certificate: X509Certificate | null, status: StatusCode, address: string): void => {
-    const key = certificate?.fingerprint ?? address;
-    const nowMs = performance.now();
-    if (nowMs - (told.get(key) ?? -remindAfterMs) < remindAfterMs) return;
-    if (told.size >= mostRemembered) told.clear();
-    told.set(key, nowMs);
+    const omitted = again(certificate?.fingerprint ?? address);
+    if (omitted === null) return;
     const wayOut = status.equals(untrusted)
       ? ` By POST /api/v1/certificates/FINGERPRINT/trust, or by moving its file from ${rejectedFolder} to ${trustedFolder}.`
       : '';
-    const context = { status: status.name, address, ...(certificate && factsOf(certificate)) };
+    const context = { status: status.name, address, omitted, ...(certificate && factsOf(certificate)) };
     log.warn(context, `OPC UA client refused: ${refusalReason(status).text}${wayOut}`);
   };
 }

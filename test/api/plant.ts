@@ -11,6 +11,7 @@ import type { Role } from '../../machine/commands/role.ts';
 import type { Diagnostics } from '../../operations/ports/diagnostics.ts';
 import type { FrameMonitor, MonitoredFrame } from '../../operations/ports/frame-monitor.ts';
 import type { HistoryPoint, HistoryQuery } from '../../operations/ports/history.ts';
+import { SignInThrottle } from '../../operations/sign-in-throttle.ts';
 import { recipeLoader } from '../../server/gateway/recipe-loader.ts';
 import { openStore, type Store } from '../../store/open-store.ts';
 import { silentLog, temporaryFolder } from '../store/stores.ts';
@@ -197,6 +198,7 @@ export class Plant {
       }),
       accounts: store.accounts,
       sessions: store.sessions,
+      throttle: new SignInThrottle(() => this.nowMs),
       audit: store.audit,
       journal: store.alarmJournal,
       history: {
