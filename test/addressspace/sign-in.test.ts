@@ -111,6 +111,11 @@ describe('OPC UA sign-in', function () {
     const asked = session.changeUser({ type: UserTokenType.UserName, userName: 'otto', password: passwordOf('otto') });
     assert.match(String((await asked.catch((cause: unknown) => ({ name: String(cause) }))).name), /Bad/);
     await client.disconnect();
+    const told = JSON.stringify(server.said);
+    assert.match(told, /invalid encryptionAlgorithm/);
+    for (const form of ['utf8', 'hex'] as const) {
+      assert.equal(told.includes(Buffer.from(passwordOf('otto')).toString(form)), false, form);
+    }
     assert.equal(
       server.entries.some(({ actor, result }) => actor === 'otto' && result === 'accepted'),
       false,
