@@ -7,7 +7,8 @@ import type { AlarmJournal } from '../operations/ports/journal.ts';
 import type { RecipeLoader } from '../operations/ports/recipes.ts';
 import type { SignInThrottle } from '../operations/sign-in-throttle.ts';
 import { openCertificates } from './security/certificates.ts';
-import { type TrustList, openTrustList } from './security/trust-list.ts';
+import { admitUserCertificates } from './security/user-certificates.ts';
+import { openTrustList } from './security/trust-list.ts';
 import { raiseAuditEvents } from './commands/audit-events.ts';
 import { leadWritesThroughGate } from './commands/gated-services.ts';
 import { serveHistory } from './history/history-access.ts';
@@ -71,17 +72,20 @@ export async function startAddressSpace(options: AddressSpaceOptions): Promise<R
     machineId: machine.declaration.id,
   });
   const trust = openTrustList(certificates, log);
-  const identities = openIdentities({ ...options, entries: sessionAudit(options.audit, log) });
+  const entries = sessionAudit(options.audit, log);
+  const identities = openIdentities({ ...options, entries });
   const server = new OPCUAServer(
     serverOptions(settings, certificates, machine.declaration.manufacturer, identities.userManager),
   );
   let unsubscribe: (() => void) | null = null;
+  const endings = [trust as { close(): void }];
   try {
     await server.initialize();
     offerOnlyWhatIsKept(server);
     const signals = furnish(server, options, identities);
     identities.watch(server);
     trust.watch(server);
+    endings.push(admitUserCertificates(server, { ...options, ...identities, entries, certificates }));
     boundConnections(server, mostConnections(settings));
     monitorByEvent(server, signals);
     unsubscribe = machine.subscribe({
@@ -101,7 +105,7 @@ export async function startAddressSpace(options: AddressSpaceOptions): Promise<R
     endpointUrl,
     sessions: () => (server.engine.addressSpace ? server.engine.currentSessionCount : 0),
     certificates: trust,
-    close: closer(server, unsubscribe, trust),
+    close: closer(server, unsubscribe, endings),
   };
 }
 
@@ -137,28 +141,32 @@ function furnish(
 const broughtAlong = ['i=12749', 'i=12886'];
 
 /**
- * Takes back what the library promises and we don't keep: user certificates, which no account answers for; subscriptions
- * that outlive a power cut, which would be kept in memory for up to 100 days for anybody; a change of the server's state.
+ * Takes back what the library promises and we don't keep: tokens of an authorization service; subscriptions that outlive
+ * a power cut, which would be kept in memory for up to 100 days for anybody; a change of the server's state.
  */
 function offerOnlyWhatIsKept(server: OPCUAServer): void {
   for (const endpoint of server.endpoints) {
     for (const description of endpoint.endpointDescriptions()) {
       description.userIdentityTokens = (description.userIdentityTokens ?? []).filter(
-        ({ tokenType }) => tokenType === UserTokenType.UserName || tokenType === UserTokenType.Anonymous,
+        ({ tokenType }) => tokenType !== UserTokenType.IssuedToken,
       );
     }
   }
   for (const nodeId of broughtAlong) server.engine.addressSpace?.deleteNode(resolveNodeId(nodeId));
 }
 
-function closer(server: OPCUAServer, unsubscribe: () => void, trust: TrustList): () => Promise<void> {
+function closer(
+  server: OPCUAServer,
+  unsubscribe: () => void,
+  endings: readonly { close(): void }[],
+): () => Promise<void> {
   let closing: Promise<void> | null = null;
   return () => {
     closing ??= (async () => {
       server.engine.setShutdownReason(new LocalizedText({ text: 'The server is being stopped', locale: 'en' }));
       await server.shutdown(server.engine.currentSessionCount > 0 ? farewellMs : 0);
       unsubscribe();
-      trust.close();
+      for (const ending of endings) ending.close();
     })();
     return closing;
   };

@@ -42,6 +42,8 @@ const remindAfterMs = 60_000;
 /** Who stands behind each session. */
 export interface Identities {
   readonly userManager: UAUserManagerBase;
+  /** By another way than a password: who stands behind the token. */
+  admit(token: object, principal: Principal): void;
   /** To be called once on the server before it starts. */
   watch(server: OPCUAServer): void;
   principalOf(context: ISessionContext | null): Principal;
@@ -105,8 +107,9 @@ export function openIdentities({ accounts, throttle, entries, log }: IdentityPar
 
   function principalOf(context: ISessionContext | null): Principal {
     const token = context?.session?.userIdentityToken;
-    if (!(token instanceof UserNameIdentityToken)) return anonymous;
-    return principals.get(token) ?? { ...anonymous, name: token.userName ?? anonymous.name };
+    const known = token && principals.get(token);
+    if (known || !(token instanceof UserNameIdentityToken)) return known ?? anonymous;
+    return { ...anonymous, name: token.userName ?? anonymous.name };
   }
 
   return {
@@ -122,7 +125,7 @@ export function openIdentities({ accounts, throttle, entries, log }: IdentityPar
       server.on('session_activated', (session: ServerSession) => {
         const token = session.userIdentityToken;
         if (!(token instanceof UserNameIdentityToken)) {
-          entries.signedIn(session, anonymous);
+          entries.signedIn(session, (token && principals.get(token)) ?? anonymous);
           return;
         }
         const principal = verified.get(session)?.get(token.userName ?? '');
@@ -137,6 +140,7 @@ export function openIdentities({ accounts, throttle, entries, log }: IdentityPar
         resolveRoles: (token) => rolesUpTo(principals.get(token)?.role ?? 'observer'),
       });
     },
+    admit: (token, principal) => void principals.set(token, principal),
     principalOf,
     stationOf: (context) => stationOf(context?.session as ServerSession | undefined),
   };

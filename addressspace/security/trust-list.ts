@@ -205,7 +205,7 @@ function readableOf(certificate: Buffer): X509Certificate | null {
 }
 
 /** As the library judges a client that comes now, without noting anything. */
-async function statusOf(manager: OPCUACertificateManager, certificate: Buffer): Promise<StatusCode> {
+export async function statusOf(manager: OPCUACertificateManager, certificate: Buffer): Promise<StatusCode> {
   const name = await manager.verifyCertificate(certificate, { acceptCertificateWithValidIssuerChain: true });
   return coerceStatusCode(name);
 }
@@ -225,7 +225,7 @@ async function settledStatusOf(
   return status;
 }
 
-function channelsOf(server: OPCUAServer): ServerSecureChannelLayer[] {
+export function channelsOf(server: OPCUAServer): ServerSecureChannelLayer[] {
   return server.endpoints.flatMap((endpoint) => endpoint.getChannels());
 }
 

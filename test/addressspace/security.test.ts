@@ -79,7 +79,10 @@ describe('OPC UA security, as shipped', function () {
         .toSorted(),
     );
     const tokens = endpoints.flatMap(({ userIdentityTokens }) => userIdentityTokens ?? []);
-    assert.deepEqual([...new Set(tokens.map(({ tokenType }) => tokenType))], [UserTokenType.UserName]);
+    assert.deepEqual(
+      [...new Set(tokens.map(({ tokenType }) => tokenType))],
+      [UserTokenType.UserName, UserTokenType.Certificate],
+    );
   });
 
   it('refuses a session without security', async () => {

@@ -1,0 +1,120 @@
+import { X509Certificate } from 'node:crypto';
+import {
+  type OPCUAServer,
+  type ServerSecureChannelLayer,
+  type ServerSession,
+  type StatusCode,
+  StatusCodes,
+  X509IdentityToken,
+} from 'node-opcua';
+import type { Principal } from '../../machine/commands/command.ts';
+import type { Certificates } from './certificates.ts';
+import type { IdentityParts } from './identities.ts';
+import { Refusals } from './refusals.ts';
+import { channelsOf, statusOf } from './trust-list.ts';
+
+type Answer = (error: Error | null, status?: StatusCode) => void;
+type Check = (
+  channel: ServerSecureChannelLayer,
+  session: ServerSession,
+  policy: unknown,
+  token: X509IdentityToken,
+  signature: unknown,
+  answer: Answer,
+) => void;
+
+export interface UserCertificateParts extends IdentityParts {
+  readonly certificates: Certificates;
+  /** Told who stands behind a token, before the session bears it. */
+  readonly admit: (token: X509IdentityToken, principal: Principal) => void;
+}
+
+/**
+ * People, or programs, who sign in with a certificate of their own instead of a password: it lies among `users/trusted/certs`,
+ * or was issued by an authority there, and its common name is the name of an account, whose role and standing count as
+ * with a password. The library has checked by then that the client holds the key. Who is trusted no longer is signed out.
+ */
+export function admitUserCertificates(server: OPCUAServer, parts: UserCertificateParts): { close(): void } {
+  const { accounts, throttle, entries, log, admit } = parts;
+  const manager = parts.certificates.user;
+  const refusals = new Refusals(manager, log);
+  manager.rejectCertificate = async () => undefined;
+  const checking = server as unknown as { isValidX509IdentityToken: Check };
+  const check = checking.isValidX509IdentityToken.bind(server);
+
+  async function isAccount(certificate: X509Certificate, token: X509IdentityToken): Promise<boolean> {
+    const names = [...certificate.subject.matchAll(/^CN=(.+)$/gm)].map(([, name]) => name ?? '');
+    const account = names.length === 1 ? await accounts.find(names[0] ?? '') : null;
+    if (account === null || account.disabled) return false;
+    const { username, role, mustChangePassword } = account;
+    admit(token, { name: username, role: mustChangePassword ? 'observer' : role, kind: 'person' });
+    return true;
+  }
+
+  async function refuse(session: ServerSession, certificate: X509Certificate, address: string): Promise<void> {
+    const status = await statusOf(manager, certificate.raw);
+    const isTrusted = status.isGood();
+    if (!isTrusted) refusals.note(certificate, status, address, Date.now());
+    const text = isTrusted
+      ? `The certificate ${certificate.fingerprint} is trusted, but its common name is no account that may sign in.`
+      : `The certificate ${certificate.fingerprint} is not trusted for users: ${status.name}.`;
+    log.warn({ address, subject: certificate.subject }, `OPC UA sign-in refused: ${text}`);
+    entries.refused(session, 'unknown', { code: 'SIGN_IN_FAILED', text });
+  }
+
+  const checkAndFind: Check = (channel, session, policy, token, signature, answer) => {
+    const certificate = readable(token);
+    if (!certificate) return answer(null, StatusCodes.BadIdentityTokenInvalid);
+    const address = channel.remoteAddress;
+    if (throttle.begin(certificate.fingerprint256, address) > 0) return answer(null, StatusCodes.BadUserAccessDenied);
+    const decide = async (status: StatusCode): Promise<StatusCode> => {
+      try {
+        if (status.isGood() && (await isAccount(certificate, token))) {
+          throttle.succeeded(certificate.fingerprint256, address);
+          return StatusCodes.Good;
+        }
+        await refuse(session, certificate, address);
+        return status.isGood() ? StatusCodes.BadUserAccessDenied : status;
+      } finally {
+        throttle.done();
+      }
+    };
+    check(channel, session, policy, token, signature, (error, status = StatusCodes.BadInternalError) => {
+      decide(error ? StatusCodes.BadInternalError : status).then(
+        (decided) => answer(null, decided),
+        (cause: unknown) => {
+          log.error({ cause: String(cause) }, 'OPC UA sign-in not possible: the accounts cannot be read');
+          answer(null, StatusCodes.BadInternalError);
+        },
+      );
+    });
+  };
+  checking.isValidX509IdentityToken = checkAndFind;
+
+  async function signOutUntrusted(): Promise<void> {
+    const sessions = channelsOf(server).flatMap(({ sessionTokens }) => Object.values(sessionTokens) as ServerSession[]);
+    for (const session of sessions) {
+      const token = session.userIdentityToken;
+      if (!(token instanceof X509IdentityToken)) continue;
+      if ((await statusOf(manager, token.certificateData)).isGood()) continue;
+      server.engine.closeSession(session.authenticationToken, true, 'Terminated');
+    }
+  }
+  const signOut = (): void => {
+    signOutUntrusted().catch((cause: unknown) =>
+      log.error({ cause: String(cause) }, 'OPC UA sessions could not be checked again'),
+    );
+  };
+  manager.on('certificateRemoved', ({ store }) => store !== 'rejected' && signOut());
+  manager.on('crlAdded', signOut);
+  return { close: () => refusals.close() };
+}
+
+function readable({ certificateData }: X509IdentityToken): X509Certificate | null {
+  try {
+    return new X509Certificate(certificateData);
+  } catch {
+    // Answered as a token that is none.
+    return null;
+  }
+}
