@@ -8,7 +8,7 @@ import type { RecipeLoader } from '../operations/ports/recipes.ts';
 import type { SignInThrottle } from '../operations/sign-in-throttle.ts';
 import { openCertificates } from './security/certificates.ts';
 import { admitUserCertificates } from './security/user-certificates.ts';
-import { openTrustList } from './security/trust-list.ts';
+import { TrustList } from './security/trust-list.ts';
 import { raiseAuditEvents } from './commands/audit-events.ts';
 import { leadWritesThroughGate } from './commands/gated-services.ts';
 import { serveHistory } from './history/history-access.ts';
@@ -71,20 +71,19 @@ export async function startAddressSpace(options: AddressSpaceOptions): Promise<R
     applicationUri: settings.applicationUri,
     machineId: machine.declaration.id,
   });
-  const trust = openTrustList(certificates, log);
   const entries = sessionAudit(options.audit, log);
   const identities = openIdentities({ ...options, entries });
   const server = new OPCUAServer(
     serverOptions(settings, certificates, machine.declaration.manufacturer, identities.userManager),
   );
   let unsubscribe: (() => void) | null = null;
-  const endings = [trust as { close(): void }];
+  const trust = new TrustList(server, certificates, log);
+  const endings: { close(): void }[] = [trust];
   try {
     await server.initialize();
     offerOnlyWhatIsKept(server);
     const signals = furnish(server, options, identities);
     identities.watch(server);
-    trust.watch(server);
     endings.push(admitUserCertificates(server, { ...options, ...identities, entries, certificates }));
     boundConnections(server, mostConnections(settings));
     monitorByEvent(server, signals);

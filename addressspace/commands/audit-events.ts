@@ -35,7 +35,7 @@ export function raiseAuditEvents(server: OPCUAServer, identities: Identities): v
   function raise(context: ISessionContext, { type, service, about, status, fields }: Audited): void {
     source.raiseEvent(type, {
       sourceNode: new Variant({ dataType: DataType.NodeId, value: about }),
-      sourceName: text(`${service === 'Write' ? 'Attribute/Write' : 'Method/Call'}`),
+      sourceName: text(service === 'Write' ? 'Attribute/Write' : 'Method/Call'),
       severity: new Variant({
         dataType: DataType.UInt16,
         value: status.isGood() ? severities.done : severities.refused,

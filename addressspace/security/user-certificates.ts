@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import {
   type OPCUAServer,
   type ServerSecureChannelLayer,
@@ -9,9 +9,9 @@ import {
 } from 'node-opcua';
 import type { Principal } from '../../machine/commands/command.ts';
 import type { Certificates } from './certificates.ts';
+import { channelsOf, readableOf, statusOf } from './channels.ts';
 import type { IdentityParts } from './identities.ts';
 import { Refusals } from './refusals.ts';
-import { channelsOf, statusOf } from './trust-list.ts';
 
 type Answer = (error: Error | null, status?: StatusCode) => void;
 type Check = (
@@ -63,31 +63,33 @@ export function admitUserCertificates(server: OPCUAServer, parts: UserCertificat
   }
 
   const checkAndFind: Check = (channel, session, policy, token, signature, answer) => {
-    const certificate = readable(token);
+    const certificate = readableOf(token.certificateData);
     if (!certificate) return answer(null, StatusCodes.BadIdentityTokenInvalid);
     const address = channel.remoteAddress;
     if (throttle.begin(certificate.fingerprint256, address) > 0) return answer(null, StatusCodes.BadUserAccessDenied);
-    const decide = async (status: StatusCode): Promise<StatusCode> => {
+    check(channel, session, policy, token, signature, (error, status = StatusCodes.BadInternalError) => {
+      void answerTo(certificate, error ? StatusCodes.BadInternalError : status);
+    });
+
+    async function answerTo(presented: X509Certificate, status: StatusCode): Promise<void> {
+      answer(null, await decided(presented, status));
+    }
+
+    async function decided(presented: X509Certificate, status: StatusCode): Promise<StatusCode> {
       try {
-        if (status.isGood() && (await isAccount(certificate, token))) {
-          throttle.succeeded(certificate.fingerprint256, address);
+        if (status.isGood() && (await isAccount(presented, token))) {
+          throttle.succeeded(presented.fingerprint256, address);
           return StatusCodes.Good;
         }
-        await refuse(session, certificate, address);
+        await refuse(session, presented, address);
         return status.isGood() ? StatusCodes.BadUserAccessDenied : status;
+      } catch (cause) {
+        log.error({ cause: String(cause) }, 'OPC UA sign-in not possible: the accounts cannot be read');
+        return StatusCodes.BadInternalError;
       } finally {
         throttle.done();
       }
-    };
-    check(channel, session, policy, token, signature, (error, status = StatusCodes.BadInternalError) => {
-      decide(error ? StatusCodes.BadInternalError : status).then(
-        (decided) => answer(null, decided),
-        (cause: unknown) => {
-          log.error({ cause: String(cause) }, 'OPC UA sign-in not possible: the accounts cannot be read');
-          answer(null, StatusCodes.BadInternalError);
-        },
-      );
-    });
+    }
   };
   checking.isValidX509IdentityToken = checkAndFind;
 
@@ -108,13 +110,4 @@ export function admitUserCertificates(server: OPCUAServer, parts: UserCertificat
   manager.on('certificateRemoved', ({ store }) => store !== 'rejected' && signOut());
   manager.on('crlAdded', signOut);
   return { close: () => refusals.close() };
-}
-
-function readable({ certificateData }: X509IdentityToken): X509Certificate | null {
-  try {
-    return new X509Certificate(certificateData);
-  } catch {
-    // Answered as a token that is none.
-    return null;
-  }
 }

@@ -12,6 +12,10 @@ import { type TestServer, passwordOf, startTestServer } from './plant.ts';
 const run = promisify(execFile);
 const letIn = 'it was let in';
 
+function pemToDer(pem: Buffer): Buffer {
+  return Buffer.from(pem.toString().replaceAll(/-----[A-Z ]+-----|\s/g, ''), 'base64');
+}
+
 describe('OPC UA clients that mind certificates', function () {
   this.timeout(60_000);
   const folder = mkdtempSync(join(tmpdir(), 'tve-secure-'));
@@ -115,8 +119,6 @@ describe('OPC UA clients that mind certificates', function () {
       );
       return refusal(signedIn);
     }
-    const pemToDer = (pem: Buffer): Buffer =>
-      Buffer.from(pem.toString().replaceAll(/-----[A-Z ]+-----|\s/g, ''), 'base64');
 
     it('goes on with its session over a renewal, refuses the new certificate at the next connection, and takes it once trusted', async () => {
       const first = client();

@@ -23,6 +23,11 @@ import { passwordOf, type TestServer, startTestServer } from './plant.ts';
 
 const letIn = 'it was let in';
 
+function textOf(value: unknown): string {
+  const { text } = (value ?? {}) as { text?: string };
+  return text ?? String(value);
+}
+
 describe('OPC UA sign-in', function () {
   this.timeout(20_000);
   let clients: Clients;
@@ -114,7 +119,7 @@ describe('OPC UA sign-in', function () {
     };
     for (const token of inner.endpoint.userIdentityTokens) token.securityPolicyUri = SecurityPolicy.None;
     const asked = session.changeUser({ type: UserTokenType.UserName, userName: 'otto', password: passwordOf('otto') });
-    assert.match(String((await asked.catch((cause: unknown) => ({ name: String(cause) }))).name), /Bad/);
+    assert.match((await asked.catch((cause: unknown) => ({ name: String(cause) }))).name, /Bad/);
     await client.disconnect();
     const told = JSON.stringify(server.said);
     assert.match(told, /invalid encryptionAlgorithm/);
@@ -243,10 +248,6 @@ describe('OPC UA audit events', function () {
     );
     await new Promise((resolve) => item.once('initialized', resolve));
     return heard;
-  }
-  function textOf(value: unknown): string {
-    const { text } = (value ?? {}) as { text?: string };
-    return text ?? String(value);
   }
 
   it('tell administrators, and nobody else, of sessions, refused sign-ins, writes and calls; Auditing says that they are raised', async () => {

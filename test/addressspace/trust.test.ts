@@ -18,6 +18,10 @@ const secured = { user: 'olga', policy: SecurityPolicy.Basic256Sha256, mode: Mes
 const letIn = 'it was let in';
 const day = 24 * 3_600_000;
 
+async function file(clients: Clients): Promise<string> {
+  return `${(await clients.certificate()).fingerprint.replaceAll(':', '')}.pem`;
+}
+
 describe('OPC UA clients and whom the server trusts', function () {
   this.timeout(30_000);
   let server: TestServer;
@@ -44,7 +48,6 @@ describe('OPC UA clients and whom the server trusts', function () {
     const { rejected: list } = await server.certificates.list();
     return list.find(({ sha256 }) => sha256 === fingerprint256.replaceAll(':', ''));
   };
-  const file = async (clients: Clients) => `${(await clients.certificate()).fingerprint.replaceAll(':', '')}.pem`;
 
   it('a stranger is refused and stands in the list at once: who, from where, when, how often and why', async () => {
     const beforeMs = Date.now();
