@@ -51,13 +51,21 @@ export function admitUserCertificates(server: OPCUAServer, parts: UserCertificat
     return true;
   }
 
-  async function refuse(session: ServerSession, certificate: X509Certificate, address: string): Promise<void> {
-    const status = await statusOf(manager, certificate.raw);
-    const isTrusted = status.isGood();
-    if (!isTrusted) refusals.note(certificate, status, address, Date.now());
-    const text = isTrusted
-      ? `The certificate ${certificate.fingerprint} is trusted, but its common name is no account that may sign in.`
-      : `The certificate ${certificate.fingerprint} is not trusted for users: ${status.name}.`;
+  async function refuse(
+    session: ServerSession,
+    certificate: X509Certificate,
+    status: StatusCode,
+    address: string,
+  ): Promise<void> {
+    let why = `was not accepted: ${status.name}`;
+    if (status.isGood()) why = 'is trusted, but its common name is no account that may sign in';
+    // Only of a client that has shown to hold the key: anybody can present the certificates of others.
+    if (status.equals(StatusCodes.BadIdentityTokenRejected)) {
+      const verdict = await statusOf(manager, certificate.raw);
+      refusals.note(certificate, verdict, address, Date.now());
+      why = `is not accepted for users: ${verdict.name}`;
+    }
+    const text = `The certificate ${certificate.fingerprint} ${why}.`;
     log.warn({ address, subject: certificate.subject }, `OPC UA sign-in refused: ${text}`);
     entries.refused(session, 'unknown', { code: 'SIGN_IN_FAILED', text });
   }
@@ -81,7 +89,7 @@ export function admitUserCertificates(server: OPCUAServer, parts: UserCertificat
           throttle.succeeded(presented.fingerprint256, address);
           return StatusCodes.Good;
         }
-        await refuse(session, presented, address);
+        await refuse(session, presented, status, address);
         return status.isGood() ? StatusCodes.BadUserAccessDenied : status;
       } catch (cause) {
         log.error({ cause: String(cause) }, 'OPC UA sign-in not possible: the accounts cannot be read');
