@@ -205,10 +205,12 @@ describe('OPC UA limits', function () {
     for (let count = 0; count < leastSessions + 40; count++) {
       const socket = connect(Number(new URL(server.endpointUrl).port), '127.0.0.1');
       socket.on('error', () => undefined); // being turned away is what they are for
-      sockets.push(socket);
+      sockets.push(socket.resume());
     }
     await until('they have come', () => sockets.every(({ connecting }) => !connecting));
     const another = await clients.connectedAs(server.endpointUrl, 'erna');
     assert.ok((await another.readNamespaceArray()).length > 0);
+    await until('the oldest of them are closed', () => sockets.filter(({ closed }) => closed).length >= 20);
+    assert.equal(sockets.at(-1)?.closed, false);
   });
 });
