@@ -85,6 +85,9 @@ export class Clients {
       securityMode: mode,
       securityPolicy: policy,
       endpointMustExist: true,
+      // On a busy computer a session waits longer for its turn in a test than the library's minute.
+      transportTimeout: 300_000,
+      requestedSessionTimeout: 300_000,
       connectionStrategy: { maxRetry: 0, initialDelay: 50, maxDelay: 100 },
     });
     this.#open.push(client);

@@ -78,7 +78,7 @@ function isKeptByStandard(id: string): boolean {
 
 /** The library declares its class as another enumeration of the same numbers. */
 function classOf({ nodeClass }: ReferenceDescription): NodeClass {
-  return nodeClass as number;
+  return nodeClass;
 }
 
 function isUnreadable(value: DataValue | undefined): boolean {
