@@ -39,6 +39,8 @@ const notKnown = new Date(Date.UTC(1601, 0, 1));
 export const leastSessions = 60;
 /** Sockets beyond the sessions: discovery, and clients on their way in or out. */
 const spareConnections = 20;
+/** Sockets that are accepted in a rush before those that they drive out are gone; beyond them the system drops. */
+const rushConnections = 100;
 
 const megabyte = 1024 * 1024;
 const kilobyte = 1024;
@@ -77,6 +79,8 @@ export function serverOptions(
     securityPolicies: settings.allowUnsecured ? [SecurityPolicy.None, ...secure] : secure,
     allowAnonymous: settings.allowAnonymous,
     userManager,
+    // Sessions by the library, writes and calls by us; they reach administrators alone.
+    isAuditing: true,
     serverInfo: {
       applicationUri: certificates.applicationUri,
       productUri,
@@ -90,8 +94,16 @@ export function serverOptions(
       buildNumber: settings.productVersion,
       buildDate: notKnown,
     },
-    ...limits(Math.max(leastSessions, settings.maxSessions)),
+    ...limits(mostSessions(settings)),
   };
+}
+
+function mostSessions({ maxSessions }: Pick<AddressSpaceSettings, 'maxSessions'>): number {
+  return Math.max(leastSessions, maxSessions);
+}
+
+export function mostConnections(settings: Pick<AddressSpaceSettings, 'maxSessions'>): number {
+  return mostSessions(settings) + spareConnections;
 }
 
 /** Clients can't connect to "every address": they are told the host's name then. */
@@ -103,7 +115,7 @@ function advertisedHost(host: string): string {
 
 function limits(maxSessions: number): OPCUAServerOptions {
   return {
-    maxConnectionsPerEndpoint: maxSessions + spareConnections,
+    maxConnectionsPerEndpoint: maxSessions + spareConnections + rushConnections,
     /** A socket that says nothing for so long before it has a secure channel is closed, ms. */
     timeout: 20_000,
     transportSettings: {

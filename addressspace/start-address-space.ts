@@ -1,13 +1,21 @@
 import { LocalizedText, OPCUAServer, UserTokenType, resolveNodeId } from 'node-opcua';
 import type { CommandGate, MachineView } from '../machine/ports.ts';
-import type { AccountDirectory } from '../operations/ports/accounts.ts';
+import type { AuditTrail } from '../operations/ports/audit.ts';
+import type { CertificateTrust } from '../operations/ports/certificates.ts';
 import type { HistoryReader } from '../operations/ports/history.ts';
 import type { AlarmJournal } from '../operations/ports/journal.ts';
 import type { RecipeLoader } from '../operations/ports/recipes.ts';
-import { openCertificates, tellRefusedClients } from './security/certificates.ts';
+import type { SignInThrottle } from '../operations/sign-in-throttle.ts';
+import { openCertificates } from './security/certificates.ts';
+import { admitUserCertificates } from './security/user-certificates.ts';
+import { TrustList } from './security/trust-list.ts';
+import { raiseAuditEvents } from './commands/audit-events.ts';
 import { leadWritesThroughGate } from './commands/gated-services.ts';
 import { serveHistory } from './history/history-access.ts';
-import { openIdentities } from './security/identities.ts';
+import { boundConnections } from './security/connections.ts';
+import { closePermissions } from './security/permissions.ts';
+import { type SignInAccounts, openIdentities } from './security/identities.ts';
+import { sessionAudit } from './security/session-audit.ts';
 import { type AddressSpaceLog, redirectLibraryLog } from './library-log.ts';
 import { type Companion, addMachine } from './companion/companion.ts';
 import { NodesetError, type NodesetFile, extruderNodesets } from './companion/nodeset-files.ts';
@@ -15,7 +23,7 @@ import { NodesetImages } from './companion/nodeset-images.ts';
 import { addMethods } from './commands/methods.ts';
 import { addModuleNodes } from './module-nodes.ts';
 import { monitorByEvent } from './signals/monitoring.ts';
-import { type AddressSpaceSettings, productName, serverOptions } from './server-settings.ts';
+import { type AddressSpaceSettings, mostConnections, productName, serverOptions } from './server-settings.ts';
 import { type SignalNode, addSignalNodes, permissionsOfAll } from './signals/signal-nodes.ts';
 
 export const namespaceUri = 'urn:tvemicro:machine';
@@ -24,7 +32,11 @@ export interface AddressSpaceOptions {
   readonly machine: MachineView;
   readonly gate: CommandGate;
   readonly recipes: RecipeLoader;
-  readonly accounts: AccountDirectory;
+  readonly accounts: SignInAccounts;
+  /** Shared by every way to sign in. */
+  readonly throttle: SignInThrottle;
+  /** Sessions are entered here; commands are by the gate. */
+  readonly audit: Pick<AuditTrail, 'append'>;
   /** null: no history; the nodes say so. */
   readonly history: HistoryReader | null;
   /** null: no history of events. */
@@ -36,6 +48,8 @@ export interface AddressSpaceOptions {
 export interface RunningAddressSpace {
   readonly endpointUrl: string;
   sessions(): number;
+  /** Whom it trusts, and its own certificate. */
+  readonly certificates: CertificateTrust;
   /** Announces the end, waits so long that subscribed clients hear of it, then closes. Repeated calls wait for the same end. */
   close(): Promise<void>;
 }
@@ -76,8 +90,8 @@ async function open(
     applicationUri: settings.applicationUri,
     machineId: machine.declaration.id,
   });
-  tellRefusedClients(certificates, log);
-  const identities = openIdentities(options.accounts, log);
+  const entries = sessionAudit(options.audit, log);
+  const identities = openIdentities({ ...options, entries });
   const { nodesetImagesDir } = settings;
   const images = nodesetImagesDir === undefined ? null : new NodesetImages(nodesetImagesDir, log);
   const { manufacturer } = machine.declaration;
@@ -85,12 +99,16 @@ async function open(
     serverOptions(settings, certificates, manufacturer, identities.userManager, furtherNodesets, images),
   );
   let unsubscribe: (() => void) | null = null;
+  const trust = new TrustList(server, certificates, log);
+  const endings: { close(): void }[] = [trust];
   try {
     await initialize(server, furtherNodesets);
     offerOnlyWhatIsKept(server);
     const { signals, companion } = furnish(server, options, identities, furtherNodesets);
     identities.watch(server);
     companion.watchSessions(server, identities);
+    endings.push(admitUserCertificates(server, { ...options, ...identities, entries, certificates }));
+    boundConnections(server, mostConnections(settings));
     monitorByEvent(server, [...signals.values(), ...companion.views.variables]);
     unsubscribe = machine.subscribe({
       ...companion.listener,
@@ -104,6 +122,7 @@ async function open(
     await server.start();
   } catch (cause) {
     unsubscribe?.();
+    for (const ending of endings) ending.close();
     await server.shutdown(0);
     throw cause;
   }
@@ -112,7 +131,8 @@ async function open(
   return {
     endpointUrl,
     sessions: () => (server.engine.addressSpace ? server.engine.currentSessionCount : 0),
-    close: closer(server, unsubscribe),
+    certificates: trust,
+    close: closer(server, unsubscribe, endings),
   };
 }
 
@@ -144,7 +164,9 @@ function furnish(
   addMethods(namespace, object, { gate, recipes, identities, log });
   const written = new Map([...signals, ...companion.views.nodes]);
   leadWritesThroughGate(server, { signals: written, namespaceIndex: namespace.index, gate, identities, log });
+  raiseAuditEvents(server, identities);
   serveHistory(server, { signals, namespace, machine: object, history, alarmJournal, log });
+  closePermissions(server, addressSpace, namespace.index);
   return { signals, companion };
 }
 
@@ -152,27 +174,32 @@ function furnish(
 const broughtAlong = ['i=12749', 'i=12886'];
 
 /**
- * Takes back what the library promises and we don't keep: user certificates, which no account answers for; subscriptions
- * that outlive a power cut, which would be kept in memory for up to 100 days for anybody; a change of the server's state.
+ * Takes back what the library promises and we don't keep: tokens of an authorization service; subscriptions that outlive
+ * a power cut, which would be kept in memory for up to 100 days for anybody; a change of the server's state.
  */
 function offerOnlyWhatIsKept(server: OPCUAServer): void {
   for (const endpoint of server.endpoints) {
     for (const description of endpoint.endpointDescriptions()) {
       description.userIdentityTokens = (description.userIdentityTokens ?? []).filter(
-        ({ tokenType }) => tokenType === UserTokenType.UserName || tokenType === UserTokenType.Anonymous,
+        ({ tokenType }) => tokenType !== UserTokenType.IssuedToken,
       );
     }
   }
   for (const nodeId of broughtAlong) server.engine.addressSpace?.deleteNode(resolveNodeId(nodeId));
 }
 
-function closer(server: OPCUAServer, unsubscribe: () => void): () => Promise<void> {
+function closer(
+  server: OPCUAServer,
+  unsubscribe: () => void,
+  endings: readonly { close(): void }[],
+): () => Promise<void> {
   let closing: Promise<void> | null = null;
   return () => {
     closing ??= (async () => {
       server.engine.setShutdownReason(new LocalizedText({ text: 'The server is being stopped', locale: 'en' }));
       await server.shutdown(server.engine.currentSessionCount > 0 ? farewellMs : 0);
       unsubscribe();
+      for (const ending of endings) ending.close();
     })();
     return closing;
   };

@@ -6,6 +6,7 @@ import type { Registry } from 'prom-client';
 import type { CommandGate, MachineView } from '../machine/ports.ts';
 import type { Accounts } from '../operations/ports/accounts.ts';
 import type { AuditTrail } from '../operations/ports/audit.ts';
+import type { CertificateTrust } from '../operations/ports/certificates.ts';
 import type { Diagnostics } from '../operations/ports/diagnostics.ts';
 import { StoreUnavailableError } from '../operations/ports/failure.ts';
 import { FieldSilentError, type FrameMonitor } from '../operations/ports/frame-monitor.ts';
@@ -14,6 +15,7 @@ import type { AlarmJournal } from '../operations/ports/journal.ts';
 import type { Log } from '../operations/ports/log.ts';
 import type { RecipeLoader, Recipes } from '../operations/ports/recipes.ts';
 import type { Sessions } from '../operations/ports/sessions.ts';
+import type { SignInThrottle } from '../operations/sign-in-throttle.ts';
 import { AuditScribe } from './audit-scribe.ts';
 import { docsPage, docsStyle } from './docs-page.ts';
 import { LiveFeed } from './live/feed.ts';
@@ -26,6 +28,7 @@ import type { Route } from './route.ts';
 import { accountRoutes } from './routes/account-routes.ts';
 import { alarmRoutes } from './routes/alarm-routes.ts';
 import { auditRoutes } from './routes/audit-routes.ts';
+import { certificateRoutes } from './routes/certificate-routes.ts';
 import { diagnosticsRoutes } from './routes/diagnostics-routes.ts';
 import { historyRoutes } from './routes/history-routes.ts';
 import { machineRoutes } from './routes/machine-routes.ts';
@@ -34,7 +37,6 @@ import { sessionRoutes } from './routes/session-routes.ts';
 import { signalRoutes } from './routes/signal-routes.ts';
 import { tuningRoutes } from './routes/tuning-routes.ts';
 import { SessionKeeper } from './session-keeper.ts';
-import { SignInThrottle } from './sign-in-throttle.ts';
 import { webPages } from './web-pages.ts';
 
 export interface ApiSettings {
@@ -53,11 +55,14 @@ export interface ApiOptions {
   readonly recipeLoader: RecipeLoader;
   readonly accounts: Accounts;
   readonly sessions: Sessions;
+  /** Shared by every way to sign in. */
+  readonly throttle: SignInThrottle;
   readonly audit: AuditTrail;
   readonly journal: AlarmJournal;
   readonly history: HistoryReader;
   readonly diagnostics: () => Promise<Diagnostics> | Diagnostics;
   readonly frames: FrameMonitor;
+  readonly certificates: CertificateTrust;
   /** Whether the scan runs and the storage is usable, and what is missing. */
   readonly ready: () => Promise<Readiness> | Readiness;
   readonly settings: ApiSettings;
@@ -127,7 +132,7 @@ interface Parts {
 function declaredRoutes(options: ApiOptions, { feed, keeper, scribe, now }: Parts): readonly Route[] {
   const { machine, gate, accounts } = options;
   return [
-    ...sessionRoutes({ accounts, keeper, scribe, throttle: new SignInThrottle(now) }),
+    ...sessionRoutes({ accounts, keeper, scribe, throttle: options.throttle }),
     ...machineRoutes(machine, gate),
     ...signalRoutes(machine, gate, now),
     ...tuningRoutes(machine, gate),
@@ -137,6 +142,7 @@ function declaredRoutes(options: ApiOptions, { feed, keeper, scribe, now }: Part
     ...historyRoutes(machine, options.history, now),
     ...auditRoutes(options.audit, scribe),
     ...accountRoutes(accounts, scribe),
+    ...certificateRoutes(options.certificates, scribe),
     ...diagnosticsRoutes(options.diagnostics, options.frames),
   ];
 }

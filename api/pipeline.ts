@@ -3,12 +3,13 @@ import type { Context } from 'koa';
 import type { Principal } from '../machine/commands/command.ts';
 import { includesRole } from '../machine/commands/role.ts';
 import { StoreUnavailableError } from '../operations/ports/failure.ts';
+import { plainAddress } from '../operations/plain-address.ts';
 import type { Session } from '../operations/ports/sessions.ts';
 import { bodyOf } from './body.ts';
 import { answerProblem, invalidValues, Problem } from './problem.ts';
 import { answered, type Caller, type Route } from './route.ts';
 import { cookieName, isSameToken, type SessionKeeper } from './session-keeper.ts';
-import { plainAddress, stationOf } from './station.ts';
+import { stationOf } from './station.ts';
 import type { AuditScribe } from './audit-scribe.ts';
 
 export interface PipelineParts {

@@ -20,6 +20,7 @@ export const problemKinds = {
   WEAK_PASSWORD: [422, 'The password is too weak'],
   USERNAME_TAKEN: [409, 'The user name is taken'],
   NAME_TAKEN: [409, 'The name is taken'],
+  FOREIGN_AUTHORITY: [409, 'The certificate was issued by an authority elsewhere'],
   REFUSED: [409, 'The machine’s state stands against it'],
   VERSION_CONFLICT: [412, 'It was changed meanwhile'],
   PRECONDITION_REQUIRED: [428, 'The header If-Match is missing'],

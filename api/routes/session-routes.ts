@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { Accounts } from '../../operations/ports/accounts.ts';
 import type { Session } from '../../operations/ports/sessions.ts';
+import type { SignInThrottle } from '../../operations/sign-in-throttle.ts';
 import type { AuditScribe } from '../audit-scribe.ts';
 import { Problem } from '../problem.ts';
 import { SessionReply } from '../replies.ts';
 import { route, type Caller, type Route } from '../route.ts';
 import { cookieName, forgetCookie, type SessionKeeper } from '../session-keeper.ts';
-import type { SignInThrottle } from '../sign-in-throttle.ts';
 
 export interface SessionParts {
   readonly accounts: Accounts;

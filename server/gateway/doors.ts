@@ -7,7 +7,9 @@ import { openModbusServer } from '../../drivers/modbus-server/open-modbus-server
 import type { Diagnostics } from '../../operations/ports/diagnostics.ts';
 import type { FieldReport } from '../../operations/ports/field-report.ts';
 import { FieldSilentError } from '../../operations/ports/frame-monitor.ts';
+import { SignInThrottle } from '../../operations/sign-in-throttle.ts';
 import { productVersion } from '../version.ts';
+import { watchCertificate } from './certificate-watch.ts';
 import type { FieldInquiry } from './field-inquiry.ts';
 import { frameMonitor } from './frame-monitor.ts';
 import { hangUp, isTaken, listen, PortTakenError } from './http-server.ts';
@@ -28,8 +30,10 @@ export interface Doors {
 export async function openDoors(configuration: Configuration, records: Records, log: Logger): Promise<Doors> {
   const { server: settings, http } = configuration;
   const { mirror, gate, recipes, store, historian, inquiry } = records;
-  const addressSpace = await openAddressSpace(configuration, records, log);
+  const throttle = new SignInThrottle(Date.now);
+  const addressSpace = await openAddressSpace(configuration, records, throttle, log);
   const modbus = await openModbus(configuration, records, log);
+  const stopWatching = watchCertificate(addressSpace.certificates, records.reportOwn, log);
   const diagnostics = async (): Promise<Diagnostics> => ({
     history: historian.account(),
     modules: mirror.modules,
@@ -45,11 +49,13 @@ export async function openDoors(configuration: Configuration, records: Records, 
     recipeLoader: recipes,
     accounts: store.accounts,
     sessions: store.sessions,
+    throttle,
     audit: store.audit,
     journal: store.alarmJournal,
     history: historian.reader,
     diagnostics,
     frames: frameMonitor(configuration.field.lines, inquiry),
+    certificates: addressSpace.certificates,
     ready: async () => readiness(records),
     settings: http,
     metrics: openMetrics(mirror, () => historian.account()),
@@ -63,6 +69,7 @@ export async function openDoors(configuration: Configuration, records: Records, 
     http: door.url,
     opcua: addressSpace.endpointUrl,
     async close() {
+      stopWatching();
       await api.close();
       await Promise.all([hangUp(door.server), addressSpace.close(), modbus?.close()]);
     },
@@ -83,6 +90,7 @@ async function reportOf(inquiry: FieldInquiry): Promise<FieldReport | null> {
 async function openAddressSpace(
   { server: settings, opcua }: Configuration,
   { mirror, gate, recipes, store, historian }: Records,
+  throttle: SignInThrottle,
   log: Logger,
 ): Promise<RunningAddressSpace> {
   try {
@@ -91,6 +99,8 @@ async function openAddressSpace(
       gate,
       recipes,
       accounts: store.accounts,
+      throttle,
+      audit: store.audit,
       history: historian.reader,
       alarmJournal: store.alarmJournal,
       settings: {

@@ -18,7 +18,8 @@ import { RetainedFile } from '../retained-file.ts';
 import type { AnsweredCommand } from './control-link.ts';
 import { OwnJournal } from './own-journal.ts';
 
-export type OwnAlarmId = 'CONTROL_LOST' | 'HISTORIAN_BUFFERING' | 'HISTORIAN_BUFFER_HIGH' | 'DISK_LOW';
+export type OwnAlarmId =
+  'CONTROL_LOST' | 'HISTORIAN_BUFFERING' | 'HISTORIAN_BUFFER_HIGH' | 'DISK_LOW' | 'CERTIFICATE_EXPIRING';
 
 interface Retained {
   readonly version: 1;

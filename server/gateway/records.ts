@@ -14,7 +14,7 @@ import { JournalKeeper } from './journal-keeper.ts';
 import { KeptAcknowledgements } from './kept-acknowledgements.ts';
 import { keepFirstLogin, type FirstLogin } from './first-login.ts';
 import { Mirror } from './mirror.ts';
-import { OwnAlarms } from './own-alarms.ts';
+import { type Conditions, OwnAlarms } from './own-alarms.ts';
 import { recipeLoader } from './recipe-loader.ts';
 import { watchStorage } from './storage-watch.ts';
 
@@ -30,6 +30,8 @@ export interface Records {
   readonly gate: CommandGate;
   /** The way from a recipe's name to the gate. */
   readonly recipes: RecipeLoader;
+  /** Conditions of the gateway's own alarms. */
+  readonly reportOwn: (conditions: Conditions) => void;
   readonly store: Store;
   readonly historian: Historian;
   /** Accounts made in this start, with their generated passwords. */
@@ -107,6 +109,7 @@ export async function openRecords(
     inquiry: new FieldInquiry(send),
     gate,
     recipes: loaderOf({ store, gate, mirror, historian, log }),
+    reportOwn: (conditions) => ownAlarms.report(conditions),
     store,
     historian,
     firstLogin,

@@ -1,5 +1,6 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { X509Certificate } from 'node:crypto';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import {
   type ClientSession,
@@ -29,6 +30,7 @@ export class Clients {
     automaticallyAcceptUnknownCertificate: true,
   });
   readonly #open: OPCUAClient[] = [];
+  #certificateFile: string | null = null;
 
   /** Lets the server trust these clients, as an administrator does: by putting their certificate into the folder. */
   async trustedBy(pkiDir: string): Promise<void> {
@@ -37,6 +39,27 @@ export class Clients {
     const trusted = join(pkiDir, 'applications', 'trusted', 'certs');
     mkdirSync(trusted, { recursive: true });
     copyFileSync(client.certificateFile, join(trusted, `${basename(this.#folder)}.pem`));
+  }
+
+  /** Their certificate, made anew for these days; without this it is one that is good for years. */
+  async certified(startDate: Date, days: number): Promise<void> {
+    await this.#certificates.initialize();
+    this.#certificateFile = join(this.#folder, 'special.pem');
+    await this.#certificates.createSelfSignedCertificate({
+      applicationUri: `urn:${hostname()}:special`,
+      subject: '/CN=special',
+      dns: [hostname()],
+      ip: [],
+      startDate,
+      validity: days,
+      outputFile: this.#certificateFile,
+    });
+  }
+
+  async certificate(): Promise<X509Certificate> {
+    const client = await this.#client({ user: null });
+    await client.createDefaultCertificate();
+    return new X509Certificate(readFileSync(client.certificateFile));
   }
 
   async connect(endpointUrl: string, caller: Caller): Promise<ClientSession> {
@@ -54,9 +77,17 @@ export class Clients {
     const client = OPCUAClient.create({
       applicationName: 'TVEmicro test client',
       clientCertificateManager: this.#certificates,
+      ...(this.#certificateFile !== null && {
+        applicationUri: `urn:${hostname()}:special`,
+        certificateFile: this.#certificateFile,
+        privateKeyFile: this.#certificates.privateKey,
+      }),
       securityMode: mode,
       securityPolicy: policy,
       endpointMustExist: true,
+      // On a busy computer a session waits longer for its turn in a test than the library's minute.
+      transportTimeout: 300_000,
+      requestedSessionTimeout: 300_000,
       connectionStrategy: { maxRetry: 0, initialDelay: 50, maxDelay: 100 },
     });
     this.#open.push(client);
@@ -74,6 +105,16 @@ function identityOf({ user, password }: Caller): UserIdentityInfo {
   return user === null
     ? { type: UserTokenType.Anonymous }
     : { type: UserTokenType.UserName, userName: user, password: password ?? passwordOf(user) };
+}
+
+/** What a client is told when it is not let in. */
+export async function refusal(attempt: Promise<unknown>): Promise<string> {
+  try {
+    await attempt;
+  } catch (cause) {
+    return cause instanceof Error ? cause.message : String(cause);
+  }
+  return 'it was let in';
 }
 
 /** Waits until it holds; the time limit is generous, since machines that test are slow. */

@@ -126,9 +126,9 @@ describe('OPC UA commands', function () {
   });
 
   it('lets nobody write into the diagnostics of sessions, nor make subscriptions outlive them', async () => {
-    const { value: ids } = await as('nobody').read({ nodeId: 'i=3707' });
+    const { value: ids } = await as('anton').read({ nodeId: 'i=3707' });
     assert.ok(ids.value.length > 0);
-    const { references } = await as('nobody').browse({
+    const { references } = await as('anton').browse({
       nodeId: 'i=3706',
       referenceTypeId: 'HasComponent',
       browseDirection: BrowseDirection.Forward,
@@ -136,10 +136,10 @@ describe('OPC UA commands', function () {
     });
     const own = references?.find(({ nodeId }) => nodeId.namespace === 1);
     assert.ok(own);
-    const children = await as('nobody').browse(own.nodeId.toString());
+    const children = await as('anton').browse(own.nodeId.toString());
     for (const { nodeId } of [own, ...(children.references ?? [])]) {
-      const { value } = await as('nobody').read({ nodeId: nodeId.toString() });
-      const status = await as('nobody').write({
+      const { value } = await as('anton').read({ nodeId: nodeId.toString() });
+      const status = await as('anton').write({
         nodeId: nodeId.toString(),
         attributeId: AttributeIds.Value,
         value: { value },

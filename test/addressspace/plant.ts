@@ -6,6 +6,7 @@ import {
   type RunningAddressSpace,
   startAddressSpace,
 } from '../../addressspace/start-address-space.ts';
+import type { SignInAccounts } from '../../addressspace/security/identities.ts';
 import type { AddressSpaceSettings } from '../../addressspace/server-settings.ts';
 import type { CommandOutcome, Principal, RefusalKind } from '../../machine/commands/command.ts';
 import { includesRole } from '../../machine/commands/role.ts';
@@ -18,8 +19,10 @@ import type { CommandGate, CommandRequest, MachineView, ViewListener } from '../
 import type { Quality } from '../../machine/quality.ts';
 import type { Sample, SignalDeclaration, SignalValue } from '../../machine/signal.ts';
 import type { ZoneStatus } from '../../machine/zone-status.ts';
-import type { AccountDirectory } from '../../operations/ports/accounts.ts';
+import type { Account } from '../../operations/ports/accounts.ts';
+import type { AuditEntry } from '../../operations/ports/audit.ts';
 import type { RecipeLoader } from '../../operations/ports/recipes.ts';
+import { SignInThrottle } from '../../operations/sign-in-throttle.ts';
 
 const plain = { enabled: true, simulated: false } as const;
 const celsius = { type: 'Double', unit: '°C', span: [-20, 400], decimals: 1 } as const;
@@ -248,11 +251,24 @@ export function passwordOf(name: string): string {
   return `${name}'s long passphrase`;
 }
 
-export const accounts: AccountDirectory = {
+export const accounts: SignInAccounts = {
   async authenticate(username, password) {
     if (username === 'broken') throw new Error('the database is away');
     await new Promise((resolve) => setTimeout(resolve, 5));
     return password === passwordOf(username) ? (people[username] ?? null) : null;
+  },
+  async find(username) {
+    const person = username === 'dora' ? people['otto'] : people[username];
+    if (person === undefined) return null;
+    const { role, mustChangePassword } = person;
+    const account = {
+      username,
+      role,
+      mustChangePassword,
+      site: null,
+      disabled: username === 'dora',
+    } satisfies Partial<Account>;
+    return { ...account, createdAtMs: 0, lastSignInAtMs: null };
   },
 };
 
@@ -267,6 +283,8 @@ export interface TestServer extends RunningAddressSpace {
   readonly gate: Gate;
   readonly pkiDir: string;
   readonly said: Said[];
+  /** What went to the audit besides commands, which the gate enters. */
+  readonly entries: AuditEntry[];
   /** Closes the server and removes its certificates. */
   dispose(): Promise<void>;
 }
@@ -280,6 +298,11 @@ export async function startTestServer(
   const gate = new Gate(plant);
   const ownDir = settings.pkiDir ?? mkdtempSync(join(tmpdir(), 'tve-pki-'));
   const said: Said[] = [];
+  const entries: AuditEntry[] = [];
+  const append = async (entry: AuditEntry) => {
+    entries.push(entry);
+    return { ...entry, seq: entries.length, previousHash: '', hash: '' };
+  };
   const say = (level: Said['level']) => (context: object, message: string) =>
     void said.push({ level, context, message });
   const server = await startAddressSpace({
@@ -287,6 +310,8 @@ export async function startTestServer(
     gate,
     recipes: recipesOf(gate),
     accounts,
+    throttle: new SignInThrottle(Date.now),
+    audit: { append },
     history: null,
     alarmJournal: null,
     log: { info: say('info'), warn: say('warn'), error: say('error') },
@@ -307,6 +332,7 @@ export async function startTestServer(
     plant,
     gate,
     said,
+    entries,
     pkiDir: ownDir,
     async dispose() {
       await server.close();

@@ -7,7 +7,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AttributeIds, MessageSecurityMode, OPCUAClient, SecurityPolicy, UserTokenType } from 'node-opcua';
 import { namespaceUri } from '../../addressspace/start-address-space.ts';
-import { Clients, until } from './clients.ts';
+import { Clients, refusal, until } from './clients.ts';
 import { type TestServer, startTestServer } from './plant.ts';
 
 const policies = [
@@ -17,16 +17,6 @@ const policies = [
 ];
 const modes = [MessageSecurityMode.Sign, MessageSecurityMode.SignAndEncrypt];
 const secured = { policy: SecurityPolicy.Basic256Sha256, mode: MessageSecurityMode.SignAndEncrypt } as const;
-
-/** What a client is told when it is not let in. */
-async function refusal(attempt: Promise<unknown>): Promise<string> {
-  try {
-    await attempt;
-  } catch (cause) {
-    return cause instanceof Error ? cause.message : String(cause);
-  }
-  return 'it was let in';
-}
 
 describe('OPC UA security, as shipped', function () {
   this.timeout(20_000);
@@ -89,7 +79,10 @@ describe('OPC UA security, as shipped', function () {
         .toSorted(),
     );
     const tokens = endpoints.flatMap(({ userIdentityTokens }) => userIdentityTokens ?? []);
-    assert.deepEqual([...new Set(tokens.map(({ tokenType }) => tokenType))], [UserTokenType.UserName]);
+    assert.deepEqual(
+      [...new Set(tokens.map(({ tokenType }) => tokenType))],
+      [UserTokenType.UserName, UserTokenType.Certificate],
+    );
   });
 
   it('refuses a session without security', async () => {

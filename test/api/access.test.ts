@@ -147,6 +147,11 @@ const endpoints: readonly Endpoint[] = [
     status: 201,
     once: true,
   },
+  { method: 'get', path: '/certificates', role: 'admin' },
+  { method: 'post', path: `/certificates/${'B'.repeat(40)}/trust`, role: 'admin', unknown: '/certificates/0/trust' },
+  { method: 'post', path: `/certificates/${'A'.repeat(40)}/reject`, role: 'admin', unknown: '/certificates/0/reject' },
+  { method: 'delete', path: `/certificates/${'B'.repeat(40)}`, role: 'admin', unknown: '/certificates/0', status: 204 },
+  { method: 'post', path: '/certificates/own/renew', role: 'admin' },
   { method: 'get', path: '/recipes', role: 'observer' },
   { method: 'get', path: '/recipes/PET%20clear', role: 'observer', unknown: '/recipes/none' },
   {

@@ -11,10 +11,12 @@ import type { Role } from '../../machine/commands/role.ts';
 import type { Diagnostics } from '../../operations/ports/diagnostics.ts';
 import type { FrameMonitor, MonitoredFrame } from '../../operations/ports/frame-monitor.ts';
 import type { HistoryPoint, HistoryQuery } from '../../operations/ports/history.ts';
+import { SignInThrottle } from '../../operations/sign-in-throttle.ts';
 import { recipeLoader } from '../../server/gateway/recipe-loader.ts';
 import { openStore, type Store } from '../../store/open-store.ts';
 import { silentLog, temporaryFolder } from '../store/stores.ts';
 import { FakeGate, FakeMachine } from './fake-machine.ts';
+import { FakeTrust } from './fake-trust.ts';
 
 export interface SignedIn {
   readonly cookie: string;
@@ -170,6 +172,7 @@ export class Plant {
   readonly machine = new FakeMachine();
   readonly gate = new FakeGate();
   readonly monitor = new FakeMonitor();
+  readonly trust = new FakeTrust();
   readonly historyQueries: HistoryQuery[] = [];
   historyPoints: readonly HistoryPoint[] | Error = [];
   nowMs = Date.parse('2026-11-23T06:00:00Z');
@@ -195,6 +198,7 @@ export class Plant {
       }),
       accounts: store.accounts,
       sessions: store.sessions,
+      throttle: new SignInThrottle(() => this.nowMs),
       audit: store.audit,
       journal: store.alarmJournal,
       history: {
@@ -206,6 +210,7 @@ export class Plant {
       },
       diagnostics: () => diagnostics,
       frames: this.monitor,
+      certificates: this.trust,
       ready: () => ({ ready: true, reasons: [] }),
       settings: { panelAddresses: [], sessionIdleMinutes: 30, sessionMaximumHours: 12, trustProxy: true },
       webRoot: '/nonexistent',

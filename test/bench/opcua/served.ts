@@ -4,6 +4,7 @@ import type { MachineDeclaration } from '../../../machine/declaration.ts';
 import type { CommandGate, MachineView, ViewListener } from '../../../machine/ports.ts';
 import type { Sample, SignalDeclaration } from '../../../machine/signal.ts';
 import type { RecipeLoader } from '../../../operations/ports/recipes.ts';
+import { SignInThrottle } from '../../../operations/sign-in-throttle.ts';
 
 /** So many numbers behind an OPC UA server, on an endpoint without security where a user `bench` may write all of them. */
 export interface Served {
@@ -85,7 +86,10 @@ export async function serveOurs(count: number, pkiDir: string): Promise<Served> 
     recipes,
     accounts: {
       authenticate: async (name) => ({ name, role: 'operator', kind: 'person', mustChangePassword: false }),
+      find: async () => null,
     },
+    throttle: new SignInThrottle(Date.now),
+    audit: { append: async (entry) => ({ ...entry, seq: 1, previousHash: '', hash: '' }) },
     history: null,
     alarmJournal: null,
     log: { info() {}, warn() {}, error() {} },

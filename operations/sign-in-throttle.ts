@@ -1,3 +1,5 @@
+import { plainAddress } from './plain-address.ts';
+
 /** Failures that are forgiven before waiting begins: per account and address, and per address over all accounts. */
 const freeFailures = { pair: 5, address: 30 };
 const firstWaitMs = 5_000;
@@ -17,7 +19,7 @@ interface Failures {
 
 /**
  * Slows down guessing: after some failures each further one doubles the wait. It is by account and address, so that a
- * stranger cannot lock an operator out at the machine.
+ * stranger cannot lock an operator out at the machine. REST and OPC UA share one, so that nobody guesses at both doors.
  */
 export class SignInThrottle {
   readonly #now: () => number;
@@ -71,7 +73,8 @@ interface Key {
   readonly free: number;
 }
 
-function keysOf(username: string, address: string): readonly [pair: Key, whole: Key] {
+function keysOf(username: string, from: string): readonly [pair: Key, whole: Key] {
+  const address = plainAddress(from);
   return [
     { key: `${address} ${username.normalize('NFKC').toLowerCase()}`, free: freeFailures.pair },
     { key: address, free: freeFailures.address },
