@@ -4,6 +4,7 @@ import type { AccountDirectory } from '../operations/ports/accounts.ts';
 import type { HistoryReader } from '../operations/ports/history.ts';
 import type { AlarmJournal } from '../operations/ports/journal.ts';
 import type { RecipeLoader } from '../operations/ports/recipes.ts';
+import { serveAlarms } from './alarms/serve-alarms.ts';
 import { openCertificates, tellRefusedClients } from './security/certificates.ts';
 import { leadWritesThroughGate } from './commands/gated-services.ts';
 import { serveHistory } from './history/history-access.ts';
@@ -144,6 +145,7 @@ function furnish(
   addMethods(namespace, object, { gate, recipes, identities, log });
   const written = new Map([...signals, ...companion.views.nodes]);
   leadWritesThroughGate(server, { signals: written, namespaceIndex: namespace.index, gate, identities, log });
+  serveAlarms(server, { namespace, object, machine, gate, identities, log });
   serveHistory(server, { signals, namespace, machine: object, history, alarmJournal, log });
   return { signals, companion };
 }

@@ -7,6 +7,7 @@ import {
   startAddressSpace,
 } from '../../addressspace/start-address-space.ts';
 import type { AddressSpaceSettings } from '../../addressspace/server-settings.ts';
+import type { AlarmOccurrence } from '../../machine/alarms/alarm.ts';
 import type { CommandOutcome, Principal, RefusalKind } from '../../machine/commands/command.ts';
 import { includesRole } from '../../machine/commands/role.ts';
 import { machineModes, machineStates } from '../../machine/control/state.ts';
@@ -111,7 +112,7 @@ export const signals: readonly SignalDeclaration[] = [
   { ...plain, id: 'machine.runningHours', title: 'Running hours', direction: 'derived', type: 'Double', unit: 'h' },
 ];
 
-const declaration = {
+export const declaration = {
   id: 'tvemicro',
   site: 'Linz',
   title: 'INTAREMA TVEmicro',
@@ -122,6 +123,7 @@ const declaration = {
   modules: [{ id: 'ai1', line: 'rtu0', simulated: true, pollPeriodMs: 250 }],
   zones: [],
   drives: [],
+  alarms: [],
 } as Partial<MachineDeclaration> as MachineDeclaration;
 
 /** A machine without a core: the test says what is measured. */
@@ -129,7 +131,6 @@ export class Plant implements MachineView {
   readonly declaration: MachineDeclaration;
   readonly samples: Map<string, Sample>;
   readonly listeners = new Set<ViewListener>();
-  readonly alarms = [];
   modules: readonly ModuleStatistics[] = [];
   zones: readonly ZoneStatus[] = [];
   drives: readonly DriveStatus[] = [];
@@ -143,6 +144,10 @@ export class Plant implements MachineView {
         { value: null, quality: 'BadNotConnected', sourceTimeMs: Date.now() },
       ]),
     );
+  }
+
+  get alarms(): readonly AlarmOccurrence[] {
+    return [];
   }
 
   get status(): never {

@@ -1,0 +1,118 @@
+import {
+  DataType,
+  DataValue,
+  type ISessionContext,
+  type Namespace,
+  StatusCodes,
+  type UAObject,
+  type UAVariable,
+  Variant,
+} from 'node-opcua';
+import type { AlarmEvent } from '../../machine/alarms/alarm.ts';
+import { mostWithin } from '../../machine/alarms/alarm-rate.ts';
+import { isAnnunciation } from '../../machine/alarms/statistics.ts';
+import type { MachineView } from '../../machine/ports.ts';
+
+/** Alarms are counted by ten minutes, as the standard's figures are. */
+const rateMinutes = 10;
+const rateMs = rateMinutes * 60_000;
+
+/**
+ * The object `s=alarms/metrics` (AlarmMetricsType): how often operators were called since this server began to listen. The
+ * machine's whole record, judged by ISA-18.2, is at the REST interface.
+ */
+export function addMetrics(
+  namespace: Namespace,
+  folder: UAObject,
+  machine: MachineView,
+): { note(event: AlarmEvent): void } {
+  const type = namespace.addressSpace.findObjectType('AlarmMetricsType');
+  if (type === null) throw new Error('the standard nodeset has no AlarmMetricsType');
+  const object = type.instantiate({
+    namespace,
+    nodeId: 's=alarms/metrics',
+    browseName: { name: 'AlarmMetrics', namespaceIndex: namespace.index },
+    componentOf: folder,
+  });
+  const tally = new Tally(Date.now());
+  const longest = (sinceMs: (alarm: MachineView['alarms'][number]) => number | null) => () =>
+    machine.alarms.reduce((most, alarm) => Math.max(most, Date.now() - (sinceMs(alarm) ?? Date.now())), 0);
+  const standing = {
+    active: longest(({ active, raisedAtMs }) => (active ? raisedAtMs : null)),
+    unacknowledged: longest(({ acknowledged, raisedAtMs }) => (acknowledged ? null : raisedAtMs)),
+  };
+  show(object, 'AlarmCount', DataType.UInt32, () => tally.count);
+  show(object, 'StartTime', DataType.DateTime, () => new Date(tally.beginMs));
+  show(object, 'MaximumActiveState', DataType.Double, () => tally.keepLongest('active', standing.active()));
+  show(object, 'MaximumUnAck', DataType.Double, () => tally.keepLongest('unacknowledged', standing.unacknowledged()));
+  show(object, 'MaximumReAlarmCount', DataType.UInt32, () => 0);
+  show(object, 'CurrentAlarmRate', DataType.Double, () => tally.currentRate(Date.now()));
+  show(object, 'MaximumAlarmRate', DataType.Double, () => tally.highestRate);
+  show(object, 'AverageAlarmRate', DataType.Double, () => tally.averageRate(Date.now()));
+  for (const name of ['CurrentAlarmRate', 'MaximumAlarmRate', 'AverageAlarmRate']) {
+    const rate = object.getChildByName(name) as UAVariable | null;
+    show(rate, 'Rate', DataType.UInt16, () => rateMinutes);
+  }
+  const reset = object.getMethodByName('Reset');
+  // the counts are everybody's, and nobody's to reset: they begin with the server
+  reset?.bindMethod(async (_inputs: Variant[], _context: ISessionContext) => ({
+    statusCode: StatusCodes.BadUserAccessDenied,
+  }));
+  return { note: (event) => tally.note(event, Date.now()) };
+}
+
+function show(
+  parent: UAObject | UAVariable | null,
+  name: string,
+  dataType: DataType,
+  value: () => number | Date,
+): void {
+  const variable = parent?.getChildByName(name) as UAVariable | null | undefined;
+  if (!variable) throw new Error(`AlarmMetricsType has no ${name}`);
+  variable.minimumSamplingInterval = 1_000;
+  const timestamped_get = (): DataValue => {
+    const now = new Date();
+    const at = { sourceTimestamp: now, serverTimestamp: now };
+    return new DataValue({ ...at, statusCode: StatusCodes.Good, value: new Variant({ dataType, value: value() }) });
+  };
+  variable.bindVariable({ timestamped_get }, true);
+}
+
+/** Counts the calls to the operator, and remembers those of the last ten minutes. */
+class Tally {
+  readonly beginMs: number;
+  count = 0;
+  highestRate = 0;
+  #timesMs: number[] = [];
+  readonly #longestMs = { active: 0, unacknowledged: 0 };
+
+  constructor(beginMs: number) {
+    this.beginMs = beginMs;
+  }
+
+  note(event: AlarmEvent, nowMs: number): void {
+    if (!isAnnunciation(event)) return;
+    this.count++;
+    this.#timesMs.push(nowMs);
+    this.highestRate = Math.max(this.highestRate, mostWithin(this.#lately(nowMs), rateMs));
+  }
+
+  currentRate(nowMs: number): number {
+    return this.#lately(nowMs).length;
+  }
+
+  /** Alarms per ten minutes; before ten minutes are over, so many as there were. */
+  averageRate(nowMs: number): number {
+    return this.count / Math.max(1, (nowMs - this.beginMs) / rateMs);
+  }
+
+  keepLongest(what: 'active' | 'unacknowledged', ms: number): number {
+    this.#longestMs[what] = Math.max(this.#longestMs[what], ms);
+    return this.#longestMs[what];
+  }
+
+  #lately(nowMs: number): readonly number[] {
+    this.#timesMs = this.#timesMs.filter((atMs) => atMs > nowMs - rateMs);
+    return this.#timesMs;
+  }
+}
