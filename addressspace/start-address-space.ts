@@ -89,7 +89,7 @@ async function open(
   try {
     await initialize(server, furtherNodesets);
     offerOnlyWhatIsKept(server);
-    const { signals, companion } = furnish(server, options, identities, furtherNodesets);
+    const { signals, companion } = await furnish(server, options, identities, furtherNodesets);
     identities.watch(server);
     companion.watchSessions(server, identities);
     monitorByEvent(server, [...signals.values(), ...companion.views.variables]);
@@ -127,12 +127,12 @@ async function initialize(server: OPCUAServer, furtherNodesets: readonly Nodeset
 }
 
 /** Builds the machine's nodes and puts the gate before the services. */
-function furnish(
+async function furnish(
   server: OPCUAServer,
   { machine, gate, recipes, history, alarmJournal, settings, log }: AddressSpaceOptions,
   identities: ReturnType<typeof openIdentities>,
   nodesets: readonly NodesetFile[],
-): { readonly signals: ReadonlyMap<string, SignalNode>; readonly companion: Companion } {
+): Promise<{ readonly signals: ReadonlyMap<string, SignalNode>; readonly companion: Companion }> {
   const { addressSpace } = server.engine;
   if (!addressSpace) throw new Error('the OPC UA server has no address space after its initialization');
   const namespace = addressSpace.registerNamespace(namespaceUri);
@@ -145,7 +145,7 @@ function furnish(
   addMethods(namespace, object, { gate, recipes, identities, log });
   const written = new Map([...signals, ...companion.views.nodes]);
   leadWritesThroughGate(server, { signals: written, namespaceIndex: namespace.index, gate, identities, log });
-  serveAlarms(server, { namespace, object, machine, gate, identities, log });
+  await serveAlarms(server, { namespace, object, machine, gate, identities, log });
   serveHistory(server, { signals, namespace, machine: object, history, alarmJournal, log });
   return { signals, companion };
 }

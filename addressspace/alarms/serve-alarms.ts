@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   DataType,
   type Namespace,
@@ -37,12 +38,16 @@ export interface AlarmsOptions {
 /**
  * Every alarm of the machine as a condition `s=alarm.<id>`, below `s=alarms`. The machine's own alarm engine decides all of
  * it: conditions show what it says, events tell its journal, methods ask it through the command gate.
- * It ends with the server.
+ * It ends with the server. Where many alarms are declared their nodes take seconds to make, over several turns of the event
+ * loop.
  */
-export function serveAlarms(server: OPCUAServer, options: AlarmsOptions): void {
+export async function serveAlarms(server: OPCUAServer, options: AlarmsOptions): Promise<void> {
   const { machine, log } = options;
   const board = new Board(server, options);
-  for (const alarm of machine.declaration.alarms) board.add(alarm);
+  for (const alarm of machine.declaration.alarms) {
+    board.add(alarm);
+    await turn();
+  }
   const metrics = addMetrics(options.namespace, board.folder, machine);
   const feed = new AlarmFeed({
     standing: () => machine.alarms,
