@@ -21,6 +21,10 @@ interface Told {
   readonly time: string;
 }
 
+async function events(client: PythonClient, count: number): Promise<readonly Told[]> {
+  return (await client.ask('events', String(count))) as readonly Told[];
+}
+
 describe('OPC UA alarms through asyncua, a client that shares no code with the server', function () {
   this.timeout(40_000);
   const open: PythonClient[] = [];
@@ -44,9 +48,6 @@ describe('OPC UA alarms through asyncua, a client that shares no code with the s
     assert.equal(await client.ask('listen'), 'listening');
     return client;
   }
-
-  const events = async (client: PythonClient, count: number): Promise<readonly Told[]> =>
-    (await client.ask('events', String(count))) as readonly Told[];
 
   it('are told by one event for each entry of the journal', async () => {
     const client = await listening(null);
