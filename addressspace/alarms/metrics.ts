@@ -8,7 +8,7 @@ import {
   type UAVariable,
   Variant,
 } from 'node-opcua';
-import type { AlarmEvent } from '../../machine/alarms/alarm.ts';
+import type { AlarmEvent, AlarmOccurrence } from '../../machine/alarms/alarm.ts';
 import { mostWithin } from '../../machine/alarms/alarm-rate.ts';
 import { isAnnunciation } from '../../machine/alarms/statistics.ts';
 import type { MachineView } from '../../machine/ports.ts';
@@ -35,16 +35,11 @@ export function addMetrics(
     componentOf: folder,
   });
   const tally = new Tally(Date.now());
-  const longest = (sinceMs: (alarm: MachineView['alarms'][number]) => number | null) => () =>
-    machine.alarms.reduce((most, alarm) => Math.max(most, Date.now() - (sinceMs(alarm) ?? Date.now())), 0);
-  const standing = {
-    active: longest(({ active, raisedAtMs }) => (active ? raisedAtMs : null)),
-    unacknowledged: longest(({ acknowledged, raisedAtMs }) => (acknowledged ? null : raisedAtMs)),
-  };
+  const longest = (what: Waiting) => () => tally.longestMs(what, machine.alarms, Date.now());
   show(object, 'AlarmCount', DataType.UInt32, () => tally.count);
   show(object, 'StartTime', DataType.DateTime, () => new Date(tally.beginMs));
-  show(object, 'MaximumActiveState', DataType.Double, () => tally.keepLongest('active', standing.active()));
-  show(object, 'MaximumUnAck', DataType.Double, () => tally.keepLongest('unacknowledged', standing.unacknowledged()));
+  show(object, 'MaximumActiveState', DataType.Double, longest('active'));
+  show(object, 'MaximumUnAck', DataType.Double, longest('unacknowledged'));
   show(object, 'MaximumReAlarmCount', DataType.UInt32, () => 0);
   show(object, 'CurrentAlarmRate', DataType.Double, () => tally.currentRate(Date.now()));
   show(object, 'MaximumAlarmRate', DataType.Double, () => tally.highestRate);
@@ -78,19 +73,30 @@ function show(
   variable.bindVariable({ timestamped_get }, true);
 }
 
+type Waiting = 'active' | 'unacknowledged';
+
+/** Whether an occurrence stands, or waits to be acknowledged. */
+const waits: Readonly<Record<Waiting, (occurrence: AlarmOccurrence) => boolean>> = {
+  active: ({ active }) => active,
+  unacknowledged: ({ acknowledged }) => !acknowledged,
+};
+
 /** Counts the calls to the operator, and remembers those of the last ten minutes. */
 class Tally {
   readonly beginMs: number;
   count = 0;
   highestRate = 0;
   #timesMs: number[] = [];
-  readonly #longestMs = { active: 0, unacknowledged: 0 };
+  readonly #longestMs: Record<Waiting, number> = { active: 0, unacknowledged: 0 };
 
   constructor(beginMs: number) {
     this.beginMs = beginMs;
   }
 
   note(event: AlarmEvent, nowMs: number): void {
+    const { transition, occurrence, atMs } = event;
+    if (transition === 'returned' || transition === 'cleared') this.#keepLongest('active', occurrence, atMs);
+    if (transition === 'acknowledged') this.#keepLongest('unacknowledged', occurrence, atMs);
     if (!isAnnunciation(event)) return;
     this.count++;
     this.#timesMs.push(nowMs);
@@ -106,9 +112,14 @@ class Tally {
     return this.count / Math.max(1, (nowMs - this.beginMs) / rateMs);
   }
 
-  keepLongest(what: 'active' | 'unacknowledged', ms: number): number {
-    this.#longestMs[what] = Math.max(this.#longestMs[what], ms);
+  /** The longest that an occurrence has stood, or waited to be acknowledged, that of `standing` included. */
+  longestMs(what: Waiting, standing: readonly AlarmOccurrence[], nowMs: number): number {
+    for (const occurrence of standing) if (waits[what](occurrence)) this.#keepLongest(what, occurrence, nowMs);
     return this.#longestMs[what];
+  }
+
+  #keepLongest(what: Waiting, { raisedAtMs }: AlarmOccurrence, untilMs: number): void {
+    this.#longestMs[what] = Math.max(this.#longestMs[what], untilMs - raisedAtMs);
   }
 
   #lately(nowMs: number): readonly number[] {

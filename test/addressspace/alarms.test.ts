@@ -265,6 +265,9 @@ describe('OPC UA alarms', function () {
     assert.equal(await read('alarms/metrics-AlarmCount'), before + 2);
     assert.ok(Number(await read('alarms/metrics-CurrentAlarmRate')) >= 2);
     assert.equal(await read('alarms/metrics-CurrentAlarmRate-Rate'), 10);
-    assert.ok(Number(await read('alarms/metrics-MaximumActiveState')) >= 0);
+    plant.report(['DISK_LOW', false]);
+    const { clearedAtMs, raisedAtMs = 0 } = plant.of('DISK_LOW') ?? {};
+    assert.ok(Number(await read('alarms/metrics-MaximumActiveState')) >= (clearedAtMs ?? Infinity) - raisedAtMs);
+    assert.ok(Number(await read('alarms/metrics-MaximumUnAck')) > 0);
   });
 });
