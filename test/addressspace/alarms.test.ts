@@ -4,9 +4,11 @@ import {
   ClientMonitoredItem,
   type ClientSession,
   type ClientSubscription,
+  type DataType,
   LocalizedText,
   NodeClass,
   ReferenceTypeIds,
+  StatusCodes,
   TimestampsToReturn,
   resolveNodeId,
 } from 'node-opcua';
@@ -101,6 +103,33 @@ describe('OPC UA alarms', function () {
     ]) {
       assert.equal(await read(`alarm.${id}-Severity`), severity);
     }
+  });
+
+  it('have a Good value of the declared type in every variable', async () => {
+    plant.report(['ESTOP', true, { trips: true }]);
+    const variables: string[] = [];
+    const crawl = async (nodeId: string): Promise<void> => {
+      const { references } = await session.browse({
+        nodeId,
+        referenceTypeId: 'Aggregates',
+        includeSubtypes: true,
+        resultMask: 63,
+      });
+      for (const { nodeId: child, nodeClass } of references ?? []) {
+        if (nodeClass === NodeClass.Variable) variables.push(child.toString());
+        await crawl(child.toString());
+      }
+    };
+    for (const node of ['alarm.ESTOP', 'alarm.MOTOR_WARM', 'alarms/metrics']) await crawl(`ns=${index};s=${node}`);
+    assert.ok(variables.length > 120);
+    const wrong: string[] = [];
+    for (const nodeId of variables) {
+      const { statusCode, value } = await session.read({ nodeId, attributeId: AttributeIds.Value });
+      const builtIn: DataType = await session.getBuiltInDataType(resolveNodeId(nodeId));
+      if (!statusCode.equals(StatusCodes.Good) || value.dataType !== builtIn)
+        wrong.push(`${nodeId} ${statusCode.name} ${String(value)}`);
+    }
+    assert.deepEqual(wrong, []);
   });
 
   it('tell each entry of the journal once, in order, with the time of the machine', async () => {

@@ -3,7 +3,7 @@ import { AttributeIds, type ClientSession, DataType, LocalizedText } from 'node-
 import { namespaceUri } from '../../addressspace/start-address-space.ts';
 import { Listener, called, subscriptionSettings, type Told } from '../addressspace/alarm-client.ts';
 import { Clients } from '../addressspace/clients.ts';
-import { freePort } from '../drivers/modbus-server/bench.ts';
+import { freePort } from '../free-port.ts';
 import { startPlant, type Plant } from './plant.ts';
 import { until } from './until.ts';
 
