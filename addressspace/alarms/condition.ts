@@ -8,6 +8,16 @@ import { type FieldNode, showLive, tellMonitors } from './condition-node.ts';
 import { type Face, faceAfter, faceAtRest, isRetained, restoredFace, states } from './face.ts';
 import type { Ground } from './fields.ts';
 
+/** What all ids of this process begin with, and how many there were. */
+const eventIdPrefix = randomBytes(12);
+let eventIds = 0;
+
+function nextEventId(): Buffer {
+  const id = Buffer.concat([eventIdPrefix, Buffer.alloc(4)]);
+  id.writeUInt32BE(eventIds++ % 0x1_0000_0000, eventIdPrefix.length);
+  return id;
+}
+
 /** Events whose id is remembered for each condition: more than a client has unanswered. */
 const mostEventIds = 64;
 
@@ -77,7 +87,7 @@ export class Condition {
   /** Takes over what stands, without an event. @returns whether that is anything else than was shown */
   restore(occurrence: AlarmOccurrence | null): boolean {
     if (sameMarks(occurrence, this.#face.occurrence)) return false;
-    const eventId = randomBytes(16);
+    const eventId = nextEventId();
     this.#show(restoredFace(this.#face, occurrence, eventId, Date.now()));
     this.#remember(eventId, occurrence);
     return true;
@@ -86,7 +96,7 @@ export class Condition {
   /** Shows what happened and tells it once. While it is disabled, as before and after, nothing is told. */
   take(event: AlarmEvent): void {
     const wasDisabled = this.isDisabled;
-    const eventId = randomBytes(16);
+    const eventId = nextEventId();
     const { occurrence } = event;
     // who has not heard that it stopped the machine has not seen what he would acknowledge
     if (event.transition === 'tripped') this.#told.clear();

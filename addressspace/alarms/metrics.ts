@@ -9,7 +9,6 @@ import {
   Variant,
 } from 'node-opcua';
 import type { AlarmEvent, AlarmOccurrence } from '../../machine/alarms/alarm.ts';
-import { mostWithin } from '../../machine/alarms/alarm-rate.ts';
 import { isAnnunciation } from '../../machine/alarms/statistics.ts';
 import type { MachineView } from '../../machine/ports.ts';
 
@@ -86,7 +85,9 @@ class Tally {
   readonly beginMs: number;
   count = 0;
   highestRate = 0;
+  /** When operators were called, from the first within the last ten minutes on; what is before is forgotten in time. */
   #timesMs: number[] = [];
+  #first = 0;
   readonly #longestMs: Record<Waiting, number> = { active: 0, unacknowledged: 0 };
 
   constructor(beginMs: number) {
@@ -100,11 +101,16 @@ class Tally {
     if (!isAnnunciation(event)) return;
     this.count++;
     this.#timesMs.push(nowMs);
-    this.highestRate = Math.max(this.highestRate, mostWithin(this.#lately(nowMs), rateMs));
+    this.highestRate = Math.max(this.highestRate, this.currentRate(nowMs));
   }
 
   currentRate(nowMs: number): number {
-    return this.#lately(nowMs).length;
+    while ((this.#timesMs[this.#first] ?? nowMs) <= nowMs - rateMs) this.#first++;
+    if (this.#first > this.#timesMs.length / 2) {
+      this.#timesMs = this.#timesMs.slice(this.#first);
+      this.#first = 0;
+    }
+    return this.#timesMs.length - this.#first;
   }
 
   /** Alarms per ten minutes; before ten minutes are over, so many as there were. */
@@ -120,10 +126,5 @@ class Tally {
 
   #keepLongest(what: Waiting, { raisedAtMs }: AlarmOccurrence, untilMs: number): void {
     this.#longestMs[what] = Math.max(this.#longestMs[what], untilMs - raisedAtMs);
-  }
-
-  #lately(nowMs: number): readonly number[] {
-    this.#timesMs = this.#timesMs.filter((atMs) => atMs > nowMs - rateMs);
-    return this.#timesMs;
   }
 }

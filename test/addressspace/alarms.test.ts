@@ -116,7 +116,7 @@ describe('OPC UA alarms', function () {
         resultMask: 63,
       });
       for (const { nodeId: child, nodeClass } of references ?? []) {
-        if (nodeClass === NodeClass.Variable) variables.push(child.toString());
+        if (NodeClass[nodeClass] === 'Variable') variables.push(child.toString());
         await crawl(child.toString());
       }
     };
