@@ -119,6 +119,9 @@ describe('OPC UA alarms, asked for anew', function () {
     plant.engine.takeEvents();
     plant.controlAlive = true;
     plant.changed();
+    const nodeId = `ns=${index};s=alarm.DISK_LOW-ActiveState-Id`;
+    const { value: atOnce } = await session.read({ nodeId, attributeId: AttributeIds.Value });
+    assert.equal(atOnce.value, true);
     await listener.first(1);
     assert.deepEqual(kinds(listener), [required]);
     await refresh(subscription.subscriptionId);

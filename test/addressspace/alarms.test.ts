@@ -251,6 +251,7 @@ describe('OPC UA alarms', function () {
     assert.equal(String(await read('alarm.MOTOR_WARM-Quality')).split(' ')[0], 'BadSensorFailure');
     plant.loseControl();
     assert.equal(String(await read('alarm.MOTOR_WARM-Quality')).split(' ')[0], 'BadCommunicationError');
+    assert.equal(String(await read('alarm.PROBE_FAILED-Quality')).split(' ')[0], 'BadCommunicationError');
     assert.equal(String(await read('alarm.DISK_LOW-Quality')).split(' ')[0], 'Good', 'the gateway knows its own');
     assert.equal(await read('alarm.MOTOR_WARM-ActiveState-Id'), true);
     assert.equal(listener.told.length, 1, 'no event comes of it');
