@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import {
   DataType,
+  EventNotifierFlags,
   type Namespace,
   NodeId,
   type OPCUAServer,
@@ -107,7 +108,7 @@ class Board {
     this.#options = options;
     this.#server = namespace.addressSpace.rootFolder.objects.server;
     this.#typeOf = conditionTypes(namespace, machine.declaration);
-    object.setEventNotifier(1);
+    object.setEventNotifier(object.eventNotifier | EventNotifierFlags.SubscribeToEvents);
     this.#server.addReference({ referenceType: 'HasNotifier', nodeId: object });
     this.folder = namespace.addObject({
       nodeId: 's=alarms',

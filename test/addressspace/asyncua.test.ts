@@ -49,6 +49,8 @@ const alarmJournal: AlarmJournal = {
   },
 };
 
+const noon = (second: number) => `2026-11-20T12:00:0${second}+00:00`;
+
 describe('OPC UA through asyncua, a client that shares no code with the server', function () {
   this.timeout(30_000);
   const open: PythonClient[] = [];
