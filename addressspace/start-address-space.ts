@@ -10,6 +10,7 @@ import { openCertificates } from './security/certificates.ts';
 import { admitUserCertificates } from './security/user-certificates.ts';
 import { TrustList } from './security/trust-list.ts';
 import { raiseAuditEvents } from './commands/audit-events.ts';
+import { serveAlarms } from './alarms/serve-alarms.ts';
 import { leadWritesThroughGate } from './commands/gated-services.ts';
 import { serveHistory } from './history/history-access.ts';
 import { boundConnections } from './security/connections.ts';
@@ -104,7 +105,7 @@ async function open(
   try {
     await initialize(server, furtherNodesets);
     offerOnlyWhatIsKept(server);
-    const { signals, companion } = furnish(server, options, identities, furtherNodesets);
+    const { signals, companion } = await furnish(server, options, identities, furtherNodesets);
     identities.watch(server);
     companion.watchSessions(server, identities);
     endings.push(admitUserCertificates(server, { ...options, ...identities, entries, certificates }));
@@ -146,12 +147,12 @@ async function initialize(server: OPCUAServer, furtherNodesets: readonly Nodeset
 }
 
 /** Builds the machine's nodes and puts the gate before the services. */
-function furnish(
+async function furnish(
   server: OPCUAServer,
   { machine, gate, recipes, history, alarmJournal, settings, log }: AddressSpaceOptions,
   identities: ReturnType<typeof openIdentities>,
   nodesets: readonly NodesetFile[],
-): { readonly signals: ReadonlyMap<string, SignalNode>; readonly companion: Companion } {
+): Promise<{ readonly signals: ReadonlyMap<string, SignalNode>; readonly companion: Companion }> {
   const { addressSpace } = server.engine;
   if (!addressSpace) throw new Error('the OPC UA server has no address space after its initialization');
   const namespace = addressSpace.registerNamespace(namespaceUri);
@@ -164,6 +165,7 @@ function furnish(
   addMethods(namespace, object, { gate, recipes, identities, log });
   const written = new Map([...signals, ...companion.views.nodes]);
   leadWritesThroughGate(server, { signals: written, namespaceIndex: namespace.index, gate, identities, log });
+  await serveAlarms(server, { namespace, object, machine, gate, identities, log });
   raiseAuditEvents(server, identities);
   serveHistory(server, { signals, namespace, machine: object, history, alarmJournal, log });
   closePermissions(server, addressSpace, namespace.index);

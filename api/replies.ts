@@ -205,7 +205,7 @@ export const AlarmJournalReply = z.strictObject({
       transition: z.enum(alarmTransitions),
       actor: z.string().nullable().describe('Null: nobody did it, it came about'),
       station: z.string().nullable().describe('Address or device that the actor asked from'),
-      comment: z.string().nullable().describe('Said with an acknowledgement, or the reason of a shelf'),
+      comment: z.string().nullable().describe('Said by itself or with an acknowledgement, or the reason of a shelf'),
     }),
   ),
   next,

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Context } from 'mocha';
 
 interface Need {
@@ -17,6 +18,12 @@ function file(name: string, path: string, how: string): Need {
   return { name, present: existsSync(path), how };
 }
 
+/** The general types of OPC 40083 (Plastics and Rubber). */
+export const plasticsRubberFile = join(
+  process.env['TVE_NODESETS'] ?? 'data/nodesets',
+  'Opc.Ua.PlasticsRubber.GeneralTypes.NodeSet2.xml',
+);
+
 /** Programs from outside that some suites talk to. A suite whose program is missing is skipped with these words. */
 export const needs = {
   socat: () => program('socat', 'apt-get install socat'),
@@ -27,6 +34,12 @@ export const needs = {
   tshark: () => program('tshark', 'apt-get install tshark'),
   cc: () => program('cc', 'apt-get install gcc'),
   libmodbus: () => file('libmodbus', '/usr/include/modbus/modbus.h', 'apt-get install libmodbus-dev'),
+  plasticsRubber: () =>
+    file(
+      'OPC 40083',
+      plasticsRubberFile,
+      'get it from github.com/OPCFoundation/UA-Nodeset, TVE_NODESETS names its folder',
+    ),
   asyncua: () => pythonModule('asyncua'),
   pymodbus: () => pythonModule('pymodbus'),
   nodesets: () => ({

@@ -37,6 +37,8 @@ export function fieldsOf(record: AlarmJournalRecord, { condition, machine }: Ala
   const { occurrence, atMs, actor, comment } = record;
   const eventType = condition?.typeDefinition ?? alarmType;
   const { state, shelf } = occurrence;
+  const isInService = shelf?.kind !== 'out-of-service';
+  const shelving = shelf?.once === true ? 'OneShotShelved' : 'TimedShelved';
   const values = new Map<string, Variant>([
     ['EventId', new Variant({ dataType: DataType.ByteString, value: eventIdOf(record) })],
     ['EventType', node(eventType)],
@@ -50,17 +52,17 @@ export function fieldsOf(record: AlarmJournalRecord, { condition, machine }: Ala
     ['ConditionClassId', node(resolveNodeId('ProcessConditionClassType'))],
     ['ConditionClassName', text('ProcessConditionClassType')],
     ['BranchId', node(NodeId.nullNodeId)],
-    ['Retain', flag(state !== 'normal')],
+    ['Retain', flag(state !== 'normal' && isInService)],
     ['Comment', text(comment ?? '')],
     ['ClientUserId', string(actor ?? '')],
     ['SuppressedOrShelved', flag(shelf !== null || state === 'suppressed')],
-    ...twoState('EnabledState', true, ['Disabled', 'Enabled']),
+    ...twoState('EnabledState', isInService, ['Disabled', 'Enabled']),
     ...twoState('ActiveState', occurrence.active, ['Inactive', 'Active']),
     ...twoState('AckedState', occurrence.acknowledged, ['Unacknowledged', 'Acknowledged']),
     ...twoState('SuppressedState', state === 'suppressed', ['Unsuppressed', 'Suppressed']),
-    ...twoState('OutOfServiceState', shelf?.kind === 'out-of-service', ['In Service', 'Out of Service']),
+    ...twoState('OutOfServiceState', !isInService, ['In Service', 'Out of Service']),
     ...twoState('LatchedState', occurrence.latched, ['Unlatched', 'Latched']),
-    ['ShelvingState.CurrentState', text(shelf?.kind === 'shelved' ? 'TimedShelved' : 'Unshelved')],
+    ['ShelvingState.CurrentState', text(shelf?.kind === 'shelved' ? shelving : 'Unshelved')],
   ]);
   if (occurrence.quality !== null) {
     const value = historyQualityCodes[occurrence.quality];

@@ -20,7 +20,13 @@ const reason = z.string().trim().min(1).max(1_000);
 
 /** What can be asked of the alarms. */
 export function alarmCommandRoutes(view: MachineView, gate: CommandGate): readonly Route[] {
-  return [clearAlarms(gate), acknowledge(view, gate), ...shelvingRoutes(view, gate), ...serviceRoutes(view, gate)];
+  return [
+    clearAlarms(gate),
+    acknowledge(view, gate),
+    comment(view, gate),
+    ...shelvingRoutes(view, gate),
+    ...serviceRoutes(view, gate),
+  ];
 }
 
 /** Declared, or standing although no configuration declares it any more. */
@@ -63,6 +69,21 @@ function acknowledge(view: MachineView, gate: CommandGate): Route {
   });
 }
 
+function comment(view: MachineView, gate: CommandGate): Route {
+  return route({
+    ...command,
+    path: '/alarms/:id/comment',
+    summary: 'Say something about the occurrence of an alarm that stands',
+    description: 'It is entered in the journal; nothing else changes.',
+    role: 'operator',
+    action: 'comment',
+    body: z.strictObject({ occurrenceId, comment: reason }),
+    exists: isAlarmOf(view),
+    handle: async ({ params, body }, by) =>
+      ask(gate, { name: 'comment', alarm: params['id'] ?? '', ...occurrenceIn(body), comment: body.comment }, by),
+  });
+}
+
 function shelvingRoutes(view: MachineView, gate: CommandGate): readonly Route[] {
   return [
     route({
@@ -73,13 +94,19 @@ function shelvingRoutes(view: MachineView, gate: CommandGate): readonly Route[] 
         'It need not stand. It comes back by itself when its time is up, and at once when it stops the machine. Priority 1 is shelved by engineers only.',
       role: 'operator',
       action: 'shelve',
-      body: z.strictObject({ minutes: z.number().positive(), reason, occurrenceId }),
+      body: z.strictObject({
+        minutes: z.number().positive(),
+        once: z.boolean().optional().describe('Only until its condition is gone, if that is before'),
+        reason,
+        occurrenceId,
+      }),
       exists: isAlarmOf(view),
       async handle({ params, body }, by) {
         const action = {
           name: 'shelve',
           alarm: params['id'] ?? '',
           minutes: body.minutes,
+          ...(body.once === undefined ? {} : { once: body.once }),
           reason: body.reason,
           ...occurrenceIn(body),
         } as const;

@@ -20,6 +20,8 @@ export interface AlarmContext {
 export interface Aside {
   readonly kind: Shelf['kind'];
   readonly minutes: number | null;
+  /** Only until its condition is gone, if that is before. */
+  readonly once?: boolean;
   readonly reason: string;
 }
 
@@ -100,6 +102,11 @@ export class AlarmPoint {
     this.#forgetIfOver();
   }
 
+  /** Notes what somebody says about the occurrence that stands. */
+  comment(now: Now, by: Actor, comment: string): void {
+    this.#emit('commented', now, by, comment);
+  }
+
   /** Resets the latch; the caller has made sure that the condition is gone. */
   clear(now: Now, by: Actor): void {
     if (this.occurrence?.latched !== true) return;
@@ -111,10 +118,10 @@ export class AlarmPoint {
   }
 
   /** Nobody is called to it for a while, or until it is put back into service; an earlier shelf ends with it. */
-  putAside({ kind, minutes, reason }: Aside, now: Now, by: Actor): void {
+  putAside({ kind, minutes, once = false, reason }: Aside, now: Now, by: Actor): void {
     const forMs = minutes === null ? null : minutes * 60_000;
     const untilMs = forMs === null ? null : now.wallMs + forMs;
-    const shelf: Shelf = { kind, by: by.name, atMs: now.wallMs, untilMs, reason };
+    const shelf: Shelf = { kind, by: by.name, atMs: now.wallMs, untilMs, ...(once && { once }), reason };
     this.#shelfClock.start(forMs, now);
     this.#unanswered = false;
     if (this.occurrence === null) {
@@ -261,7 +268,8 @@ export class AlarmPoint {
     this.#change({ ...this.#gone(), clearedAtMs: latched ? null : now.wallMs });
     const isSettled = suppressedBy !== null && !latched && this.occurrence.acknowledged;
     this.#emit(isSettled ? 'cleared' : 'returned', now, null);
-    this.#forgetIfOver();
+    if (this.occurrence.shelf?.once === true) this.takeBack(now, null);
+    else this.#forgetIfOver();
   }
 
   /** The marks of an occurrence whose condition is gone. To what was suppressed nobody was called, so nobody has to acknowledge it. */

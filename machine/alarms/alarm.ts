@@ -52,6 +52,8 @@ export interface Shelf {
   readonly atMs: number;
   /** Comes back by itself then, ms since 1970; null: not by itself. */
   readonly untilMs: number | null;
+  /** Comes back as soon as its condition is gone, and by `untilMs` at the latest. */
+  readonly once?: true;
   readonly reason: string;
 }
 
@@ -110,6 +112,7 @@ export const alarmTransitions = [
   'unshelved',
   'out-of-service',
   'in-service',
+  'commented',
 ] as const;
 
 export type AlarmTransition = (typeof alarmTransitions)[number];
@@ -119,7 +122,7 @@ export type AlarmTransition = (typeof alarmTransitions)[number];
  * over and no longer listed. `raised`: it rings, anew or because what suppressed it is gone; so does an alarm whose shelf
  * ends (`unshelved`, `in-service`) while it stands. `cleared`: its latch was reset by command, or it went away while
  * suppressed. `superseded`: it was over but listed still (unacknowledged, or put aside) when the same alarm rang anew, as an
- * occurrence of its own.
+ * occurrence of its own. `commented`: somebody has said something about it; nothing else changed.
  */
 export interface AlarmEvent {
   readonly atMs: number;
@@ -129,6 +132,6 @@ export interface AlarmEvent {
   readonly actor: string | null;
   /** The address or device that the actor asked from. */
   readonly station?: string;
-  /** What the actor said: with an acknowledgement a comment, with a shelf the reason. */
+  /** What the actor said: with an acknowledgement, or by itself, a comment, with a shelf the reason. */
   readonly comment?: string;
 }

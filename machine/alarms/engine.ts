@@ -6,8 +6,11 @@ import { isAnnounced, isLatchedTrip, restored, type StoredOccurrence } from './o
 
 const nothingHappened: readonly AlarmEvent[] = Object.freeze([]);
 
+/** Why a comment was not taken. */
+export type CommentRefusal = 'UNKNOWN_ALARM' | 'ALARM_NOT_STANDING' | 'OTHER_OCCURRENCE';
+
 /** Why an acknowledgement was not taken. */
-export type AcknowledgeRefusal = 'UNKNOWN_ALARM' | 'ALARM_NOT_STANDING' | 'OTHER_OCCURRENCE' | 'ALREADY_ACKNOWLEDGED';
+export type AcknowledgeRefusal = CommentRefusal | 'ALREADY_ACKNOWLEDGED';
 
 export interface AlarmSummary {
   readonly unacknowledged: number;
@@ -81,6 +84,21 @@ export class AlarmEngine {
     if (occurrenceId !== undefined && occurrence.occurrenceId !== occurrenceId) return 'OTHER_OCCURRENCE';
     if (occurrence.acknowledged) return 'ALREADY_ACKNOWLEDGED';
     point.acknowledge(now, by, by.comment);
+    return null;
+  }
+
+  /** @returns null when it was noted in the journal, else why not */
+  comment(
+    alarm: string,
+    occurrenceId: string | undefined,
+    by: Actor & { readonly comment: string },
+    now: Now,
+  ): CommentRefusal | null {
+    const point = this.#points.get(alarm);
+    if (point === undefined) return 'UNKNOWN_ALARM';
+    if (point.occurrence === null) return 'ALARM_NOT_STANDING';
+    if (occurrenceId !== undefined && point.occurrence.occurrenceId !== occurrenceId) return 'OTHER_OCCURRENCE';
+    point.comment(now, by, by.comment);
     return null;
   }
 

@@ -22,11 +22,15 @@ export type CommandAction =
   | { readonly name: 'setMode'; readonly mode: MachineMode }
   | { readonly name: 'clearAlarms' }
   | { readonly name: 'acknowledge'; readonly alarm: string; readonly occurrenceId?: string; readonly comment?: string }
+  /** Says something about an occurrence, for the journal. */
+  | { readonly name: 'comment'; readonly alarm: string; readonly occurrenceId?: string; readonly comment: string }
+  /** `once`: only until its condition is gone, if that is before. */
   | {
       readonly name: 'shelve';
       readonly alarm: string;
       readonly occurrenceId?: string;
       readonly minutes: number;
+      readonly once?: boolean;
       readonly reason: string;
     }
   | { readonly name: 'unshelve'; readonly alarm: string; readonly occurrenceId?: string }

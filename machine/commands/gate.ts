@@ -111,6 +111,7 @@ export class Gate {
       case 'write':
         return this.#write(command, action);
       case 'acknowledge':
+      case 'comment':
       case 'shelve':
       case 'unshelve':
       case 'setInService':

@@ -5,13 +5,18 @@ import { acknowledge } from './acknowledge.ts';
 import { actorOf } from './actor.ts';
 import type { Command, CommandAction } from './command.ts';
 import type { Verdict } from './decision.ts';
+import { comment } from './comment.ts';
 import { setInService, shelve, unshelve } from './shelving.ts';
 
 /** What is asked of one alarm. The control process decides on the machine's alarms, the gateway on its own, both by this. */
-export type AlarmAction = Extract<CommandAction, { name: 'acknowledge' | 'shelve' | 'unshelve' | 'setInService' }>;
+export type AlarmAction = Extract<
+  CommandAction,
+  { name: 'acknowledge' | 'comment' | 'shelve' | 'unshelve' | 'setInService' }
+>;
 
 const names: ReadonlySet<CommandAction['name']> = new Set<AlarmAction['name']>([
   'acknowledge',
+  'comment',
   'shelve',
   'unshelve',
   'setInService',
@@ -36,6 +41,8 @@ export function onAlarm(
   switch (action.name) {
     case 'acknowledge':
       return acknowledge(alarms, action, actorOf(by), now);
+    case 'comment':
+      return comment(alarms, action, actorOf(by), now);
     case 'shelve':
       return shelve(alarms, action, { by, longestMinutes: annunciation.shelveMaximumMinutes }, now);
     case 'unshelve':

@@ -21,7 +21,7 @@ interface ShelvingGround {
 
 /** Puts an alarm aside for a while, whether it stands or comes and goes. Longer than that, it is a matter of mending it. */
 export function shelve(alarms: AlarmEngine, action: Shelve, { by, longestMinutes }: ShelvingGround, now: Now): Verdict {
-  const { alarm, occurrenceId, minutes, reason } = action;
+  const { alarm, occurrenceId, minutes, once = false, reason } = action;
   const point = alarms.find(alarm);
   if (point === undefined) return unknownAlarm(alarm);
   const forbidden = priorityReason(point, by.principal);
@@ -36,7 +36,8 @@ export function shelve(alarms: AlarmEngine, action: Shelve, { by, longestMinutes
     const text = `${alarm} has stopped the machine and stays in sight. Mend its cause and clear the alarms.`;
     return refused('state', { code: 'TRIP_LATCHED', text });
   }
-  return changed(point, () => point.putAside({ kind: 'shelved', minutes, reason: reason.trim() }, now, actorOf(by)));
+  const aside = { kind: 'shelved', minutes, once, reason: reason.trim() } as const;
+  return changed(point, () => point.putAside(aside, now, actorOf(by)));
 }
 
 /** Ends a shelf before its time. */

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { AlarmOccurrence } from '../../machine/alarms/alarm.ts';
 import type { HistoryPoint, HistoryReader } from '../../operations/ports/history.ts';
 import type { AlarmJournal } from '../../operations/ports/journal.ts';
-import { need, python } from '../needs.ts';
-import { passwordOf, type TestServer, startTestServer } from './plant.ts';
+import { need } from '../needs.ts';
+import { type TestServer, startTestServer } from './plant.ts';
+import { PythonClient } from './python-client.ts';
 
 const history: HistoryReader = {
   query: async ({ fromMs, toMs, limit }) =>
@@ -52,39 +49,6 @@ const alarmJournal: AlarmJournal = {
   },
 };
 
-/** One Python client process; each command gets one answer. */
-class PythonClient {
-  readonly #process: ChildProcessWithoutNullStreams;
-  readonly #answers: AsyncIterator<string>;
-
-  constructor(endpointUrl: string, user: string | null) {
-    this.#process = spawn(python, [
-      join(import.meta.dirname, 'client.py'),
-      endpointUrl,
-      user ?? '-',
-      user === null ? '' : passwordOf(user),
-    ]);
-    this.#process.stderr.resume();
-    this.#answers = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
-  }
-
-  async ask(...words: readonly string[]): Promise<unknown> {
-    this.#process.stdin.write(`${words.join('\t')}\n`);
-    return await this.answer();
-  }
-
-  async answer(): Promise<unknown> {
-    const { value, done } = await this.#answers.next();
-    assert.notEqual(done, true, 'the Python client ended');
-    return JSON.parse(String(value));
-  }
-
-  async end(): Promise<void> {
-    this.#process.stdin.end();
-    if (this.#process.exitCode === null) await once(this.#process, 'exit');
-  }
-}
-
 const noon = (second: number) => `2026-11-20T12:00:0${second}+00:00`;
 
 describe('OPC UA through asyncua, a client that shares no code with the server', function () {
@@ -102,7 +66,7 @@ describe('OPC UA through asyncua, a client that shares no code with the server',
   after(() => server?.dispose());
 
   function clientOf(user: string | null): PythonClient {
-    const client = new PythonClient(server.endpointUrl, user);
+    const client = new PythonClient('client.py', server.endpointUrl, user);
     open.push(client);
     return client;
   }

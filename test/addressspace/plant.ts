@@ -8,6 +8,7 @@ import {
 } from '../../addressspace/start-address-space.ts';
 import type { SignInAccounts } from '../../addressspace/security/identities.ts';
 import type { AddressSpaceSettings } from '../../addressspace/server-settings.ts';
+import type { AlarmOccurrence } from '../../machine/alarms/alarm.ts';
 import type { CommandOutcome, Principal, RefusalKind } from '../../machine/commands/command.ts';
 import { includesRole } from '../../machine/commands/role.ts';
 import { machineModes, machineStates } from '../../machine/control/state.ts';
@@ -125,6 +126,7 @@ export const declaration = {
   modules: [{ id: 'ai1', line: 'rtu0', simulated: true, pollPeriodMs: 250 }],
   zones: [],
   drives: [],
+  alarms: [],
 } as Partial<MachineDeclaration> as MachineDeclaration;
 
 /** A machine without a core: the test says what is measured. */
@@ -132,7 +134,6 @@ export class Plant implements MachineView {
   readonly declaration: MachineDeclaration;
   readonly samples: Map<string, Sample>;
   readonly listeners = new Set<ViewListener>();
-  readonly alarms = [];
   modules: readonly ModuleStatistics[] = [];
   zones: readonly ZoneStatus[] = [];
   drives: readonly DriveStatus[] = [];
@@ -146,6 +147,10 @@ export class Plant implements MachineView {
         { value: null, quality: 'BadNotConnected', sourceTimeMs: Date.now() },
       ]),
     );
+  }
+
+  get alarms(): readonly AlarmOccurrence[] {
+    return [];
   }
 
   get status(): never {

@@ -108,6 +108,14 @@ const endpoints: readonly Endpoint[] = [
   },
   {
     method: 'post',
+    path: '/alarms/ESTOP/comment',
+    role: 'operator',
+    body: { comment: 'the fan was blocked' },
+    invalid: { comment: ' ' },
+    unknown: '/alarms/NONE/comment',
+  },
+  {
+    method: 'post',
     path: '/alarms/ESTOP/shelve',
     role: 'operator',
     body: { minutes: 30, reason: 'filter is on order' },

@@ -63,6 +63,18 @@ describe('the machine over REST', () => {
       ],
       [
         'post',
+        '/alarms/ESTOP/comment',
+        { comment: ' seen ', occurrenceId: 'ESTOP-7' },
+        { name: 'comment', alarm: 'ESTOP', comment: 'seen', occurrenceId: 'ESTOP-7' },
+      ],
+      [
+        'post',
+        '/alarms/ESTOP/shelve',
+        { minutes: 5, once: true, reason: 'x' },
+        { name: 'shelve', alarm: 'ESTOP', minutes: 5, once: true, reason: 'x' },
+      ],
+      [
+        'post',
         '/alarms/ESTOP/shelve',
         { minutes: 0.5, reason: 'x', occurrenceId: 'ESTOP-7' },
         { name: 'shelve', alarm: 'ESTOP', minutes: 0.5, reason: 'x', occurrenceId: 'ESTOP-7' },

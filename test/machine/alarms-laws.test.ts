@@ -28,7 +28,13 @@ type Deed =
     }
   | { readonly kind: 'pass'; readonly seconds: number }
   | { readonly kind: 'acknowledge' | 'unshelve' | 'clear' | 'restart'; readonly alarm: string }
-  | { readonly kind: 'shelve'; readonly alarm: string; readonly minutes: number; readonly byEngineer: boolean }
+  | {
+      readonly kind: 'shelve';
+      readonly alarm: string;
+      readonly minutes: number;
+      readonly once: boolean;
+      readonly byEngineer: boolean;
+    }
   | { readonly kind: 'service'; readonly alarm: string; readonly inService: boolean }
   | { readonly kind: 'stepClock'; readonly ms: number };
 
@@ -59,6 +65,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
       kind: fc.constant('shelve' as const),
       alarm,
       minutes: fc.constantFrom(0, 0.5, 10, longestShelfMinutes, longestShelfMinutes + 1),
+      once: fc.boolean(),
       byEngineer: fc.boolean(),
     }),
   },
@@ -109,8 +116,8 @@ function carryOut(bench: AlarmBench, deed: Deed): void {
       bench.ask({ name: deed.kind, alarm: deed.alarm });
       break;
     case 'shelve': {
-      const { alarm, minutes, byEngineer } = deed;
-      bench.ask({ name: 'shelve', alarm, minutes, reason: 'r' }, byEngineer ? engineer : operator);
+      const { alarm, minutes, once, byEngineer } = deed;
+      bench.ask({ name: 'shelve', alarm, minutes, once, reason: 'r' }, byEngineer ? engineer : operator);
       break;
     }
     case 'service':

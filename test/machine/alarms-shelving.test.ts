@@ -120,6 +120,29 @@ describe('shelving', () => {
     }
   });
 
+  it('that is given once ends as soon as the condition is gone, and when its time is up', () => {
+    const bench = new AlarmBench([declared('A')]).report('A', true);
+    bench.ask(shelve({ once: true }));
+    assert.equal(bench.of('A')?.shelf?.once, true);
+    assert.equal(bench.pass(30).of('A')?.state, 'shelved');
+    assert.equal(bench.report('A', false).of('A')?.state, 'returned-unacknowledged');
+    assert.deepEqual(bench.transitions('A'), ['raised', 'shelved', 'returned', 'unshelved']);
+    bench.ask({ name: 'acknowledge', alarm: 'A' });
+    bench.report('A', true).ask(shelve({ once: true }));
+    assert.equal(bench.pass(600).of('A')?.state, 'unacknowledged');
+  });
+
+  it('that is given once before the alarm rings lasts over the next ring, whatever is not known meanwhile', () => {
+    const bench = new AlarmBench([declared('A')]);
+    bench.ask(shelve({ once: true }));
+    assert.equal(bench.report('A', false).of('A')?.state, 'shelved');
+    assert.equal(bench.report('A', true).of('A')?.state, 'shelved');
+    assert.equal(bench.report('A', null).of('A')?.state, 'shelved');
+    bench.ask({ name: 'acknowledge', alarm: 'A' });
+    assert.equal(bench.report('A', false).of('A'), undefined, 'acknowledged, gone and unshelved: it is over');
+    assert.deepEqual(bench.transitions('A'), ['shelved', 'raised', 'acknowledged', 'returned', 'unshelved']);
+  });
+
   it('that is given again counts from then', () => {
     const bench = new AlarmBench([declared('A')]).report('A', true);
     bench.ask(shelve());

@@ -120,9 +120,15 @@ const asked: fc.Arbitrary<CommandAction> = fc.oneof(
   fc.record({ name: fc.constant('blockStart' as const), blocked: fc.boolean(), reason: fc.constant('hold') }),
   fc.record({ name: fc.constant('acknowledge' as const), alarm: fc.constantFrom('ESTOP', 'AI1_COMMS_LOST', 'NONE') }),
   fc.record({
+    name: fc.constant('comment' as const),
+    alarm: fc.constantFrom('ESTOP', 'MOTOR_WARM', 'NONE'),
+    comment: fc.constantFrom('seen', ''),
+  }),
+  fc.record({
     name: fc.constant('shelve' as const),
     alarm: fc.constantFrom('ESTOP', 'MOTOR_WARM', 'SSR1_COMMS_LOST', 'NONE'),
     minutes: fc.constantFrom(0.05, 1, 481),
+    once: fc.boolean(),
     reason: fc.constantFrom('it is known', ''),
   }),
   fc.record({ name: fc.constant('unshelve' as const), alarm: fc.constantFrom('MOTOR_WARM', 'SSR1_COMMS_LOST') }),
