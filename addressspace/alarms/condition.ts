@@ -2,21 +2,15 @@ import { randomBytes } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
 import type { NodeId, UAObject, Variant } from 'node-opcua';
 import type { AlarmEvent, AlarmOccurrence } from '../../machine/alarms/alarm.ts';
+import { eventIdOf } from '../event-id.ts';
 import type { AddressSpaceLog } from '../library-log.ts';
 import { ConditionEvent } from './condition-event.ts';
 import { type FieldNode, showLive, tellMonitors } from './condition-node.ts';
 import { type Face, faceAfter, faceAtRest, isRetained, restoredFace, states } from './face.ts';
 import type { Ground } from './fields.ts';
 
-/** What all ids of this process begin with, and how many there were. */
-const eventIdPrefix = randomBytes(12);
-let eventIds = 0;
-
-function nextEventId(): Buffer {
-  const id = Buffer.concat([eventIdPrefix, Buffer.alloc(4)]);
-  id.writeUInt32BE(eventIds++ % 0x1_0000_0000, eventIdPrefix.length);
-  return id;
-}
+/** Of an event that nothing in the journal stands for. */
+const eventIdBytes = 16;
 
 /** Events whose id is remembered for each condition: more than a client has unanswered. */
 const mostEventIds = 64;
@@ -87,7 +81,7 @@ export class Condition {
   /** Takes over what stands, without an event. @returns whether that is anything else than was shown */
   restore(occurrence: AlarmOccurrence | null): boolean {
     if (sameMarks(occurrence, this.#face.occurrence)) return false;
-    const eventId = nextEventId();
+    const eventId = randomBytes(eventIdBytes);
     this.#show(restoredFace(this.#face, occurrence, eventId, Date.now()));
     this.#remember(eventId, occurrence);
     return true;
@@ -96,7 +90,7 @@ export class Condition {
   /** Shows what happened and tells it once. While it is disabled, as before and after, nothing is told. */
   take(event: AlarmEvent): void {
     const wasDisabled = this.isDisabled;
-    const eventId = nextEventId();
+    const eventId = eventIdOf(event);
     const { occurrence } = event;
     // who has not heard that it stopped the machine has not seen what he would acknowledge
     if (event.transition === 'tripped') this.#told.clear();

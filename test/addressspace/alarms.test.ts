@@ -12,6 +12,7 @@ import {
   TimestampsToReturn,
   resolveNodeId,
 } from 'node-opcua';
+import { eventIdOf } from '../../addressspace/event-id.ts';
 import { namespaceUri } from '../../addressspace/start-address-space.ts';
 import { type Told, Listener, subscriptionSettings } from './alarm-client.ts';
 import { AlarmGate, AlarmPlant, now } from './alarm-plant.ts';
@@ -164,6 +165,8 @@ describe('OPC UA alarms', function () {
     }
     const ids = onServer.told.map(({ EventId }) => (EventId as Buffer).toString('hex'));
     assert.equal(new Set(ids).size, entries.length, 'each event has an id of its own');
+    const historic = entries.map((entry) => eventIdOf(entry).toString('hex'));
+    assert.deepEqual(ids, historic, 'and the same one in history');
   });
 
   it('tell what stands, what tripped first, what it latches, and what explains it', async () => {
