@@ -23,6 +23,7 @@ import { NodesetError, type NodesetFile, extruderNodesets } from './companion/no
 import { NodesetImages } from './companion/nodeset-images.ts';
 import { addMethods } from './commands/methods.ts';
 import { addModuleNodes } from './module-nodes.ts';
+import { shieldConnections } from './shielded-connections.ts';
 import { monitorByEvent } from './signals/monitoring.ts';
 import { type AddressSpaceSettings, mostConnections, productName, serverOptions } from './server-settings.ts';
 import { type SignalNode, addSignalNodes, permissionsOfAll } from './signals/signal-nodes.ts';
@@ -111,6 +112,7 @@ async function open(
     endings.push(admitUserCertificates(server, { ...options, ...identities, entries, certificates }));
     boundConnections(server, mostConnections(settings));
     monitorByEvent(server, [...signals.values(), ...companion.views.variables]);
+    shieldConnections(server, log);
     unsubscribe = machine.subscribe({
       ...companion.listener,
       signals: (updates) => {

@@ -1,0 +1,54 @@
+import { startTestServer } from '../plant.ts';
+
+/**
+ * Run as a process: a server whose machine lives, so that clients outside see from its values whether it does. Nothing here
+ * catches what is thrown by itself: an uncaught exception or unhandled rejection ends the process, which is how the test hears of it.
+ */
+
+export interface Question {
+  readonly ask: 'figures' | 'end';
+}
+
+export interface Figures {
+  /** In use when all that can be collected was. */
+  readonly heapBytes: number;
+  readonly sessions: number;
+  /** TCP connections that are open on the side of the server. */
+  readonly connections: number;
+  /** Listeners that the machine has. */
+  readonly listeners: number;
+}
+
+export type Told = { readonly endpointUrl: string } | Figures;
+
+const beatMs = 50;
+
+const server = await startTestServer({ maxSessions: Number(process.argv[2] ?? 60) });
+let beat = 0;
+const beating = setInterval(() => {
+  server.plant.measure('machine.heartbeat', ++beat);
+  server.plant.measure('temperature.zone1', 100 + (beat % 100));
+}, beatMs);
+
+process.on('message', (question: Question) => {
+  if (question.ask === 'figures') process.send?.(figures());
+  else
+    void (async () => {
+      clearInterval(beating);
+      await server.dispose();
+      process.disconnect();
+    })();
+});
+process.send?.({ endpointUrl: server.endpointUrl } satisfies Told);
+
+function figures(): Figures {
+  const { gc } = globalThis;
+  if (!gc) throw new Error('to be run with --expose-gc');
+  for (let round = 0; round < 3; round++) gc();
+  return {
+    heapBytes: process.memoryUsage().heapUsed,
+    sessions: server.sessions(),
+    connections: process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length,
+    listeners: server.plant.listeners.size,
+  };
+}
