@@ -21,7 +21,11 @@ export function shieldConnections(server: OPCUAServer, log: AddressSpaceLog): vo
       return;
     }
     log.warn(
-      { client: socket.remoteAddress ?? 'unknown address', cause: String(cause), ...(unsaid > 0 && { omitted: unsaid }) },
+      {
+        client: socket.remoteAddress ?? 'unknown address',
+        cause: String(cause),
+        ...(unsaid > 0 && { omitted: unsaid }),
+      },
       'a message could not be taken; its connection is closed',
     );
     saidAtMs = performance.now();

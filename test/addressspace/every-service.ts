@@ -162,7 +162,9 @@ export async function useEveryService(session: ClientSession, index: number): Pr
       itemsToModify: [{ monitoredItemId: first, requestedParameters: { ...requestedParameters, filter } }],
     }),
   );
-  await ask(new SetMonitoringModeRequest({ subscriptionId, monitoringMode: MonitoringMode.Sampling, monitoredItemIds }));
+  await ask(
+    new SetMonitoringModeRequest({ subscriptionId, monitoringMode: MonitoringMode.Sampling, monitoredItemIds }),
+  );
   await ask(
     new SetTriggeringRequest({
       subscriptionId,

@@ -135,7 +135,7 @@ async function browsedFrom(endpointUrl: string, root: string): Promise<{ variabl
             const id = nodeId.toString();
             if (seen.has(id)) continue;
             seen.add(id);
-            if (nodeClass === NodeClass.Variable) variables++;
+            if (isVariable(nodeClass)) variables++;
             next.push(id);
           }
       }
@@ -145,6 +145,12 @@ async function browsedFrom(endpointUrl: string, root: string): Promise<{ variabl
   } finally {
     await client.disconnect();
   }
+}
+
+/** References carry their class as a plain number. */
+function isVariable(nodeClass: number): boolean {
+  const variable: number = NodeClass.Variable;
+  return nodeClass === variable;
 }
 
 function below(nodeId: string): BrowseDescriptionOptions {

@@ -1,8 +1,9 @@
 """An operator at an OPC UA client that shares no code with the server (asyncua).
 
-Takes the machine through one production: setpoints, heat on, READY, start, RUNNING, stop.
-Arguments: endpoint, user name. The password comes by the variable TVE_PASSWORD.
-Prints one JSON object with all that was seen.
+Takes the machine through one production: setpoints, heat on, READY, start, RUNNING, stop; then through a fault in the next:
+start, a broken sensor, ALARM, a clear that is refused, the repair, a clear, IDLE; and reads in the history what was.
+Arguments: endpoint, user name, the simulator's control, which breaks and repairs the sensor. The password comes by the
+variable TVE_PASSWORD. Prints one JSON object with all that was seen.
 """
 
 import asyncio
@@ -10,10 +11,22 @@ import json
 import os
 import sys
 import time
+import urllib.request
+from datetime import datetime, timedelta, timezone
 
 from asyncua import Client, ua
 
-endpoint, username = sys.argv[1:3]
+endpoint, username, plant = sys.argv[1:4]
+broken = "temperature.zone1"
+
+
+def on_plant(method, path, body=None):
+    """A hand on the simulated plant, not on the machine."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(plant + path, data, {"content-type": "application/json"}, method=method)
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        answer.read()
+
 
 
 async def main():
@@ -48,7 +61,7 @@ async def main():
 
         async def read(name):
             value = await node(name).read_data_value(raise_on_bad_status=False)
-            return {"value": value.Value.Value, "status": value.StatusCode.name, "sourceTime": value.SourceTimestamp.isoformat()}
+            return {"value": value.Value.Value if value.Value else None, "status": value.StatusCode.name, "sourceTime": value.SourceTimestamp.isoformat()}
 
         seen = {"before": await state()}
         for name, value in [("heater.zone1.setpoint", 200.0), ("heater.zone2.setpoint", 200.0)]:
@@ -71,6 +84,36 @@ async def main():
         await until("READY", 60)
         seen["heatOff"] = await call("heat", False)
         await until("IDLE", 5)
+
+        began = datetime.now(timezone.utc)
+        seen["heatAgain"] = await call("heat", True)
+        await until("READY", 240)
+        seen["startAgain"] = await call("start")
+        await until("RUNNING", 30)
+        on_plant("POST", "/faults", {"target": broken, "fault": "open-circuit"})
+        await until("ALARM", 30)
+        seen["broken"] = await read(broken)
+        seen["stopped"] = await read("heater.contactor")
+        seen["clearTooEarly"] = await call("clearAlarms")
+        on_plant("DELETE", "/faults")
+        deadline = time.monotonic() + 30
+        while not (clear := await call("clearAlarms"))["accepted"] and time.monotonic() < deadline:
+            await asyncio.sleep(0.2)
+        seen["clear"] = clear
+        await until("IDLE", 10)
+        seen["repaired"] = await read(broken)
+
+        async def recorded():
+            values = await node(broken).read_raw_history(began, datetime.now(timezone.utc) + timedelta(seconds=1))
+            return [value.StatusCode.name for value in values]
+
+        # history is written in batches
+        deadline = time.monotonic() + 30
+        while (history := await recorded())[-1:] != ["Good"] or seen["broken"]["status"] not in history:
+            if time.monotonic() > deadline:
+                break
+            await asyncio.sleep(0.5)
+        seen["history"] = history
         print(json.dumps(seen))
 
 

@@ -84,12 +84,13 @@ describe('production on the whole plant', function () {
     await untilState(plant, 'IDLE', 5_000);
   });
 
-  it('does the same for an independent OPC UA client, with the same decisions', async function () {
+  it('does the same for an independent OPC UA client, with the same decisions, up to a fault and its clearing', async function () {
     need(this, 'asyncua');
-    const { stdout } = await promisify(execFile)(python, ['test/interop/opcua_operator.py', plant.opcua, 'operator'], {
-      env: { ...process.env, TVE_PASSWORD: plant.passwords.get('operator') ?? '' },
-      timeout: 380_000,
-    });
+    const { stdout } = await promisify(execFile)(
+      python,
+      ['test/interop/opcua_operator.py', plant.opcua, 'operator', plant.control],
+      { env: { ...process.env, TVE_PASSWORD: plant.passwords.get('operator') ?? '' }, timeout: 380_000 },
+    );
     const seen = JSON.parse(stdout) as {
       readonly tooHot: string;
       readonly tooEarly: { readonly accepted: boolean; readonly reasons: readonly string[] };
@@ -99,6 +100,12 @@ describe('production on the whole plant', function () {
       readonly running: Readonly<
         Record<string, { readonly value: number; readonly status: string; readonly sourceTime: string }>
       >;
+      readonly broken: { readonly value: number | null; readonly status: string };
+      readonly stopped: { readonly value: boolean };
+      readonly clearTooEarly: { readonly accepted: boolean; readonly reasons: readonly string[] };
+      readonly clear: { readonly accepted: boolean };
+      readonly repaired: { readonly status: string };
+      readonly history: readonly string[];
     };
     assert.equal(seen.tooHot, 'BadOutOfRange');
     assert.equal(seen.tooEarly.accepted, false);
@@ -107,6 +114,13 @@ describe('production on the whole plant', function () {
     for (const [name, { status }] of Object.entries(seen.running)) assert.equal(status, 'Good', name);
     assert.ok(Math.abs((seen.running['motor.main.speed']?.value ?? 0) - 600) < 20);
     assert.ok(Math.abs((seen.running['temperature.zone1']?.value ?? 0) - 200) < 8);
+    assert.deepEqual([seen.broken.value, seen.broken.status], [null, 'BadSensorFailure']);
+    assert.equal(seen.stopped.value, false, 'the contactor is open after the trip');
+    assert.equal(seen.clearTooEarly.accepted, false, 'cleared although the sensor was broken');
+    assert.ok(seen.clearTooEarly.reasons.length > 0);
+    assert.deepEqual([seen.clear.accepted, seen.repaired.status], [true, 'Good']);
+    const failedAt = seen.history.indexOf('BadSensorFailure');
+    assert.ok(failedAt > 0 && seen.history[0] === 'Good' && seen.history.at(-1) === 'Good', seen.history.join());
   });
 
   it('leaves the same kind of audit entry whichever way a command came', async () => {

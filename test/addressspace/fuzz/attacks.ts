@@ -33,6 +33,17 @@ function bodyOf(connection: HostileConnection, { beforeToken, afterToken }: Reco
   return Buffer.concat([beforeToken, connection.authenticationToken, afterToken]);
 }
 
+const createSessionType = 461;
+/** Its last parameters: how long the session is to last, ms, and the largest answer. */
+const lastOfCreateSession = Buffer.alloc(12);
+lastOfCreateSession.writeDoubleLE(3_000);
+
+/** A session that nobody closes lasts as long as was asked for, so that this alone stays as it is. */
+function withShortSession(request: RecordedRequest, body: Buffer, change: (body: Buffer) => Buffer): Buffer {
+  if (request.typeId !== createSessionType) return change(body);
+  return Buffer.concat([change(body.subarray(0, body.length - lastOfCreateSession.length)), lastOfCreateSession]);
+}
+
 type Change = (body: Buffer, dice: Dice, requests: readonly RecordedRequest[]) => Buffer;
 
 /** A recorded request in a right frame, its body changed. */
@@ -41,7 +52,8 @@ function changed(name: string, change: Change): Attack {
     name,
     stage: 'session',
     bytes(dice, connection, requests) {
-      const body = change(bodyOf(connection, dice.choose(requests)), dice, requests);
+      const request = dice.choose(requests);
+      const body = withShortSession(request, bodyOf(connection, request), (right) => change(right, dice, requests));
       return chunk('MSG', 'F', connection.nextHeader(), body.subarray(0, largestChunk - 24));
     },
   };
@@ -52,7 +64,11 @@ function framed(name: string, frame: (body: Buffer, dice: Dice, connection: Host
   return {
     name,
     stage: 'session',
-    bytes: (dice, connection, requests) => frame(bodyOf(connection, dice.choose(requests)), dice, connection),
+    bytes(dice, connection, requests) {
+      const request = dice.choose(requests);
+      const body = withShortSession(request, bodyOf(connection, request), (right) => right);
+      return frame(body, dice, connection);
+    },
   };
 }
 
@@ -123,12 +139,7 @@ const frames: readonly Attack[] = [
     chunk('MSG', String.fromCodePoint(dice.between(0, 127)), connection.nextHeader(), body),
   ),
   framed('an unknown type of message', (body, dice, connection) =>
-    chunk(
-      dice.choose(['XYZ', 'RHE', 'ACK', 'ERR', 'HEL', 'msg', '\0\0\0', 'OPN']),
-      'F',
-      connection.nextHeader(),
-      body,
-    ),
+    chunk(dice.choose(['XYZ', 'RHE', 'ACK', 'ERR', 'HEL', 'msg', '\0\0\0', 'OPN']), 'F', connection.nextHeader(), body),
   ),
   framed('a request in many chunks, each with the next number', (body, dice, connection) => {
     const { requestId, ...header } = connection.nextHeader();
@@ -146,7 +157,11 @@ const frames: readonly Attack[] = [
         chunk(
           'MSG',
           at === pieces - 1 ? dice.choose(['F', 'F', 'C', 'A']) : 'C',
-          { ...header, requestId: dice.chance(0.95) ? requestId : requestId + 1, sequenceNumber: header.sequenceNumber + at },
+          {
+            ...header,
+            requestId: dice.chance(0.95) ? requestId : requestId + 1,
+            sequenceNumber: header.sequenceNumber + at,
+          },
           body.subarray(number * size, (number + 1) * size),
         ),
       ),
@@ -166,7 +181,9 @@ const frames: readonly Attack[] = [
   }),
   framed('a thousand of the smallest chunks at once', (_body, dice, connection) =>
     Buffer.concat(
-      Array.from({ length: 1_000 }, () => chunk(dice.choose(['MSG', 'CLO']), 'C', connection.nextHeader(), Buffer.alloc(0))),
+      Array.from({ length: 1_000 }, () =>
+        chunk(dice.choose(['MSG', 'CLO']), 'C', connection.nextHeader(), Buffer.alloc(0)),
+      ),
     ),
   ),
   framed('a header and no more', (_body, dice, connection) =>
@@ -179,7 +196,12 @@ const frames: readonly Attack[] = [
       sequenceNumber,
       requestId,
       openRequest(dice.choose([0, 1_000, 60_000, 0xffff_ffff]), { renew: dice.chance(0.7), mode: dice.between(0, 5) }),
-      dice.choose([policyNone, policyNone, 'http://opcfoundation.org/UA/SecurityPolicy#Basic256Sha256', 'x'.repeat(500)]),
+      dice.choose([
+        policyNone,
+        policyNone,
+        'http://opcfoundation.org/UA/SecurityPolicy#Basic256Sha256',
+        'x'.repeat(500),
+      ]),
     );
   }),
   framed('a farewell that is none', (_body, dice, connection) =>
@@ -188,19 +210,15 @@ const frames: readonly Attack[] = [
 ];
 
 /** Requests whose contents are monstrous, each in the place where its service takes it. */
-const monsters: readonly Attack[] = [
-  ...Object.entries({ ...bottomless, ...huge }).map(
-    ([name, value]): Attack => ({
-      name,
-      stage: 'session',
-      bytes(dice, connection) {
-        const { typeId, parameters } = value(dice);
-        const body = Buffer.concat([numericId(typeId), requestHeader(connection.authenticationToken), parameters]);
-        return inChunks(connection, body);
-      },
-    }),
-  ),
-];
+const monsters: readonly Attack[] = Object.entries({ ...bottomless, ...huge }).map(([name, value]): Attack => ({
+  name,
+  stage: 'session',
+  bytes(dice, connection) {
+    const { typeId, parameters } = value(dice);
+    const body = Buffer.concat([numericId(typeId), requestHeader(connection.authenticationToken), parameters]);
+    return inChunks(connection, body);
+  },
+}));
 
 /** As many chunks as it takes, all in order. */
 function inChunks(connection: HostileConnection, body: Buffer): Buffer {
@@ -287,20 +305,32 @@ const beginnings: readonly Attack[] = [
     name: 'a request without a session',
     stage: 'channel',
     bytes(dice, connection, requests) {
-      const { beforeToken, afterToken } = dice.choose(requests);
-      const token = dice.chance(0.5) ? Buffer.from([0, 0]) : Buffer.concat([Buffer.from([5, 0, 0, 32, 0, 0, 0]), dice.bytes(32)]);
-      return chunk('MSG', 'F', connection.nextHeader(), Buffer.concat([beforeToken, token, afterToken]));
+      const request = dice.choose(requests);
+      const { beforeToken, afterToken } = request;
+      const token = dice.chance(0.5)
+        ? Buffer.from([0, 0])
+        : Buffer.concat([Buffer.from([5, 0, 0, 32, 0, 0, 0]), dice.bytes(32)]);
+      const body = Buffer.concat([beforeToken, token, afterToken]);
+      return chunk(
+        'MSG',
+        'F',
+        connection.nextHeader(),
+        withShortSession(request, body, (right) => right),
+      );
     },
   },
 ];
 
 export const attacks: readonly Attack[] = [...changes, ...frames, ...monsters, ...beginnings];
 
-/** Drawn so that most attacks come through to the services; the others are many kinds, and short. */
+/** How a connection begins that is not to come as far as a session. */
+export function drawBeginning(dice: Dice): Attack {
+  return dice.choose(beginnings);
+}
+
+/** An attack from within a session: mostly one that gets as far as the services. */
 export function drawAttack(dice: Dice): Attack {
   const share = dice.share();
-  if (share < 0.6) return dice.choose(changes);
-  if (share < 0.8) return dice.choose(frames);
-  if (share < 0.88) return dice.choose(monsters);
-  return dice.choose(beginnings);
+  if (share < 0.75) return dice.choose(changes);
+  return dice.choose(share < 0.92 ? frames : monsters);
 }

@@ -1,5 +1,5 @@
 import { Dice } from '../../drivers/campaign/dice.ts';
-import { type Attack, type Stage, drawAttack } from './attacks.ts';
+import { type Attack, type Stage, drawAttack, drawBeginning } from './attacks.ts';
 import { type Door, HostileConnection } from './hostile-connection.ts';
 import type { RecordedRequest } from './recorded-requests.ts';
 
@@ -30,7 +30,7 @@ const answerMs = 40;
 const sessionTimeoutMs = 3_000;
 const channelLifetimeMs = 20_000;
 /** A connection that is still open after so many attacks is left for a new one. */
-const attacksPerConnection = 30;
+const attacksPerConnection = 50;
 
 /**
  * Attacks the server with so many messages, side by side over several connections. What is sent follows from the seed; how the
@@ -64,26 +64,22 @@ async function attackOnOneConnection(
 ): Promise<void> {
   const connection = await HostileConnection.to(door);
   counting.connections++;
-  let next = drawAttack(dice);
+  const isBeginning = dice.chance(0.15);
+  let next = isBeginning ? drawBeginning(dice) : drawAttack(dice);
   const reached = await advance(connection, next.stage, dice);
-  for (let struck = 0; connection.isOpen && struck < attacksPerConnection && counting.messages < count; struck++) {
+  const most = isBeginning ? 1 : attacksPerConnection;
+  for (let struck = 0; connection.isOpen && struck < most && counting.messages < count; struck++) {
     connection.forget();
     connection.send(next.bytes(dice, connection, requests));
     counting.messages++;
     counting.byName.set(next.name, (counting.byName.get(next.name) ?? 0) + 1);
-    if (reached === 'session' && next.stage === 'session') counting.inSessions++;
+    if (reached === 'session') counting.inSessions++;
     if (await connection.answer(answerMs)) counting.answers++;
-    const before = next.stage;
     next = drawAttack(dice);
-    // what belongs to the beginning of a connection needs a new one
-    if (rank[next.stage] < rank[before] && rank[next.stage] < rank.channel) break;
-    if (before !== 'session' && next.stage === 'session') break;
   }
   if (!connection.isOpen) counting.closed++;
   connection.destroy();
 }
-
-const rank: Readonly<Record<Stage, number>> = { connected: 0, greeted: 1, channel: 2, session: 3 };
 
 /** One attack on a connection of its own. @returns the connection, still open or not */
 export async function strikeOnce(
@@ -106,6 +102,6 @@ async function advance(connection: HostileConnection, stage: Stage, dice: Dice):
   if (stage === 'connected' || !(await connection.sayHello())) return 'connected';
   if (stage === 'greeted' || !(await connection.openChannel(channelLifetimeMs))) return 'greeted';
   if (stage === 'channel') return 'channel';
-  const user = dice.chance(0.5) ? 'erna' : null;
+  const user = dice.chance(0.3) ? 'erna' : null;
   return (await connection.openSession(sessionTimeoutMs, user)) ? 'session' : 'channel';
 }

@@ -55,7 +55,7 @@ describe('the OPC UA server under attack', function () {
     assert.ok(inSessions > messages / 2, `only ${inSessions} came as far as a session`);
   });
 
-  it('ends in order, and has written nothing where only the ready line belongs', async () => {
+  it('ends in order, and has written nothing to standard output, where only the ready line belongs', async () => {
     assert.equal(await siege.served.end(), '');
   });
 });

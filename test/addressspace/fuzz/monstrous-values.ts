@@ -60,14 +60,18 @@ export const bottomless: Readonly<Record<string, (dice: Dice) => Monster>> = {
     return written(body);
   },
   'diagnostics in diagnostics': (dice) =>
-    written(Buffer.concat([Buffer.from([25]), repeated(Buffer.from([0x40]), dice.choose([...depths, 1_000_000]), nothing)])),
+    written(
+      Buffer.concat([Buffer.from([25]), repeated(Buffer.from([0x40]), dice.choose([...depths, 1_000_000]), nothing)]),
+    ),
   'an event filter with operands in operands': (dice) => {
     let operand = extensionObject(filters.literalOperand, Buffer.from([0]));
     for (let depth = Math.min(300, dice.choose(depths)); depth > 0; depth--) {
       const element = Buffer.concat([uint32(1), uint32(1), operand]);
       operand = extensionObject(filters.contentElement, element);
     }
-    return monitored(extensionObject(filters.event, Buffer.concat([uint32(0), uint32(1), uint32(1), uint32(1), operand])));
+    return monitored(
+      extensionObject(filters.event, Buffer.concat([uint32(0), uint32(1), uint32(1), uint32(1), operand])),
+    );
   },
 };
 
@@ -78,7 +82,13 @@ export const huge: Readonly<Record<string, (dice: Dice) => Monster>> = {
   'an array that says it is large': (dice) =>
     written(Buffer.concat([Buffer.from([types.int32 | isArray]), uint32(dice.choose(wishes)), Buffer.alloc(16)])),
   'an array that is large': (dice) =>
-    written(Buffer.concat([Buffer.from([types.int32 | isArray]), uint32(500_000), Buffer.alloc(2_000_000, dice.between(0, 255))])),
+    written(
+      Buffer.concat([
+        Buffer.from([types.int32 | isArray]),
+        uint32(500_000),
+        Buffer.alloc(2_000_000, dice.between(0, 255)),
+      ]),
+    ),
   'a text that says it is long': (dice) =>
     written(Buffer.concat([Buffer.from([types.string]), uint32(dice.choose(wishes)), Buffer.alloc(16, 65)])),
   'a text that is long': () => written(Buffer.concat([Buffer.from([types.string]), text('a'.repeat(3_000_000))])),
@@ -105,7 +115,10 @@ export const huge: Readonly<Record<string, (dice: Dice) => Monster>> = {
   }),
   'methods without end': (dice) => ({
     typeId: requests.call,
-    parameters: Buffer.concat([uint32(dice.choose([51, ...wishes])), repeated(Buffer.concat([node, node, none]), 51, nothing)]),
+    parameters: Buffer.concat([
+      uint32(dice.choose([51, ...wishes])),
+      repeated(Buffer.concat([node, node, none]), 51, nothing),
+    ]),
   }),
   'nodes to browse beyond the limit': () => {
     const browse = Buffer.concat([Buffer.from([0, 84]), uint32(2), Buffer.from([0, 0, 1]), uint32(0, 63)]);

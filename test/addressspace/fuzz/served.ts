@@ -10,11 +10,14 @@ const program = path.join(import.meta.dirname, 'server-process.ts');
 export class Served {
   readonly endpointUrl: string;
   readonly #child: ChildProcess;
-  readonly #output: string[];
+  /** All that it wrote, and what of that went to standard output. */
+  readonly #output: readonly string[];
+  readonly #answers: readonly string[];
 
-  private constructor(child: ChildProcess, output: string[], endpointUrl: string) {
+  private constructor(child: ChildProcess, output: readonly string[], answers: readonly string[], endpointUrl: string) {
     this.#child = child;
     this.#output = output;
+    this.#answers = answers;
     this.endpointUrl = endpointUrl;
   }
 
@@ -25,11 +28,11 @@ export class Served {
     });
     const output: string[] = [];
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (words) => output.push(String(words)));
-    const told = await Promise.race([once(child, 'message'), once(child, 'exit')]);
-    const first = told[0] as Told | number | null;
-    if (typeof first !== 'object' || first === null || !('endpointUrl' in first))
-      throw new Error(`the server did not start\n${output.join('')}`);
-    return new Served(child, output, first.endpointUrl);
+    const answers: string[] = [];
+    child.stdout?.on('data', (words) => answers.push(String(words)));
+    const told = await first(child);
+    if (told === null || !('endpointUrl' in told)) throw new Error(`the server did not start\n${output.join('')}`);
+    return new Served(child, output, answers, told.endpointUrl);
   }
 
   get port(): number {
@@ -48,23 +51,38 @@ export class Served {
   async figures(): Promise<Figures> {
     this.assertAlive();
     this.#child.send({ ask: 'figures' } satisfies Question);
-    const told = await Promise.race([once(this.#child, 'message'), once(this.#child, 'exit')]);
+    const told = await first(this.#child);
     this.assertAlive();
-    return told[0] as Figures;
+    return told as Figures;
   }
 
-  /** Ends it in order. @returns what it wrote by itself: nothing, when all went well */
+  /** Ends it in order. @returns what it wrote to standard output, which is the ready line's alone */
   async end(): Promise<string> {
     this.assertAlive();
     const gone = once(this.#child, 'exit');
     this.#child.send({ ask: 'end' } satisfies Question);
     const [code] = (await gone) as [number | null];
     assert.equal(code, 0, this.#output.join('').slice(-4_000));
-    return this.#output.join('');
+    return this.#answers.join('');
   }
 
   /** Whatever became of it. */
   kill(): void {
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGKILL');
+  }
+}
+
+/** The next that the process tells; null: it has ended. */
+async function first(child: ChildProcess): Promise<Told | null> {
+  const over = new AbortController();
+  const { signal } = over;
+  const told = once(child, 'message', { signal }) as Promise<[Told]>;
+  const ended = once(child, 'exit', { signal }).then(() => [null] as const);
+  try {
+    return (await Promise.race([told, ended]))[0];
+  } finally {
+    // the one that did not come leaves its listeners
+    for (const left of [told, ended]) left.catch(() => undefined);
+    over.abort();
   }
 }

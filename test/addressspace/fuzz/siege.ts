@@ -7,14 +7,18 @@ import { type RecordedRequest, recordRequests } from './recorded-requests.ts';
 import type { Figures } from './server-process.ts';
 import { Served } from './served.ts';
 
-/** Only the honest client is left. */
+/** A mutilated request may by chance ask for a session that lasts: it is entitled to it, with the limit on sessions. */
+const mayLast = 3;
+
+/** Only the honest client is left, if that. */
 export async function untilQuiet(served: Served): Promise<Figures> {
   let figures = await served.figures();
   await until(
     'all attackers are forgotten',
     async () => {
+      await new Promise((resolve) => setTimeout(resolve, 200));
       figures = await served.figures();
-      return figures.sessions <= 1 && figures.connections <= 1;
+      return figures.sessions <= 1 + mayLast && figures.connections <= 1;
     },
     30_000,
   );
@@ -49,7 +53,11 @@ export class Siege {
    *
    * @returns the figures of the attacks, and what was on the heap after each part, when all that attacked was gone
    */
-  async withstand(seed: number, parts: number, perPart: number): Promise<{ figures: AttackFigures[]; heaps: number[] }> {
+  async withstand(
+    seed: number,
+    parts: number,
+    perPart: number,
+  ): Promise<{ figures: AttackFigures[]; heaps: number[] }> {
     const honest = await HonestClient.watching(this.door.endpointUrl);
     const figures: AttackFigures[] = [];
     const heaps: number[] = [];

@@ -47,13 +47,7 @@ export function requestHeader(token: Uint8Array = Buffer.from([0, 0]), handle = 
 
 /** @param lifetimeMs  after which the channel ends unless it is renewed */
 export function openRequest(lifetimeMs: number, { renew = false, mode = 1 } = {}): Buffer {
-  return Buffer.concat([
-    numericId(446),
-    requestHeader(),
-    uint32(0, renew ? 1 : 0, mode),
-    text(''),
-    uint32(lifetimeMs),
-  ]);
+  return Buffer.concat([numericId(446), requestHeader(), uint32(0, renew ? 1 : 0, mode), text(''), uint32(lifetimeMs)]);
 }
 
 export const policyNone = 'http://opcfoundation.org/UA/SecurityPolicy#None';
