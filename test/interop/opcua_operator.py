@@ -104,7 +104,8 @@ async def main():
         seen["repaired"] = await read(broken)
 
         async def recorded():
-            values = await node(broken).read_raw_history(began, datetime.now(timezone.utc) + timedelta(seconds=1))
+            until_now = datetime.now(timezone.utc) + timedelta(seconds=1)
+            values = await node(broken).read_raw_history(began, until_now, return_bounds=False)
             return [value.StatusCode.name for value in values]
 
         # history is written in batches
