@@ -23,7 +23,7 @@ import { NodesetError, type NodesetFile, extruderNodesets } from './companion/no
 import { NodesetImages } from './companion/nodeset-images.ts';
 import { addMethods } from './commands/methods.ts';
 import { addModuleNodes } from './module-nodes.ts';
-import { shieldConnections } from './shielded-connections.ts';
+import { shieldConnections } from './security/shielded-connections.ts';
 import { monitorByEvent } from './signals/monitoring.ts';
 import { type AddressSpaceSettings, mostConnections, productName, serverOptions } from './server-settings.ts';
 import { type SignalNode, addSignalNodes, permissionsOfAll } from './signals/signal-nodes.ts';

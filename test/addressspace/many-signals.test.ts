@@ -16,7 +16,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SignalDeclaration } from '../../machine/signal.ts';
-import { Plant, type TestServer, startTestServer } from './plant.ts';
+import { type TestServer, declaration, startTestServer } from './plant.ts';
 
 const signalCount = 5_000;
 /** Nodes of one Browse request. */
@@ -49,7 +49,11 @@ describe('a machine of 5,000 signals', function () {
   let plain: OPCUAServer;
 
   before(async () => {
-    ours = await startTestServer({}, { machine: new LargePlant() });
+    ours = await startTestServer(
+      {},
+      {},
+      { ...declaration, signals: new Map(declarations.map((signal) => [signal.id, signal])) },
+    );
     plain = await startPlainServer(folder);
   });
   after(async () => {
@@ -78,13 +82,6 @@ describe('a machine of 5,000 signals', function () {
     );
   });
 });
-
-class LargePlant extends Plant {
-  override readonly declaration = {
-    ...new Plant().declaration,
-    signals: new Map(declarations.map((signal) => [signal.id, signal])),
-  };
-}
 
 async function startPlainServer(pki: string): Promise<OPCUAServer> {
   const server = new OPCUAServer({

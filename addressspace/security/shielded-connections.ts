@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'node:net';
 import type { OPCUAServer, OPCUAServerEndPoint } from 'node-opcua';
-import type { AddressSpaceLog } from './library-log.ts';
+import type { AddressSpaceLog } from '../library-log.ts';
 
 /** A hostile client may come again and again; the log has room for one of its kind in this time. */
 const saidEveryMs = 60_000;
