@@ -11,6 +11,7 @@ import type { TraceRecord } from '../../drivers/monitor/wire-trace.ts';
 import { need, python } from '../needs.ts';
 import { until } from './clients.ts';
 import { useEveryService } from './every-service.ts';
+import { Shelf } from './history-shelf.ts';
 import { passwordOf, type TestServer, signals, startTestServer } from './plant.ts';
 import { RecordingProxy } from './recording-proxy.ts';
 
@@ -28,7 +29,9 @@ describe('what the OPC UA server and its clients say, read by Wireshark', functi
   before(async function () {
     need(this, 'tshark', 'asyncua');
     folder = mkdtempSync(path.join(tmpdir(), 'tve-dissected-'));
-    server = await startTestServer();
+    const history = new Shelf();
+    history.points = Array.from({ length: 60 }, (_, second) => [Date.UTC(2026, 0, 1, 0, 0, second), second, 'Good']);
+    server = await startTestServer({}, { history });
     proxy = await RecordingProxy.before(server.endpointUrl);
   });
   after(async () => {

@@ -33,6 +33,9 @@ import {
   PublishRequest,
   QueryFirstRequest,
   QueryNextRequest,
+  ReadAtTimeDetails,
+  ReadEventDetails,
+  ReadProcessedDetails,
   ReadRawModifiedDetails,
   ReadRequest,
   RegisterNodesRequest,
@@ -50,6 +53,7 @@ import {
   WriteRequest,
   constructEventFilter,
   makeBrowsePath,
+  resolveNodeId,
 } from 'node-opcua';
 
 /** What every request of the library has in common, as far as its client wants to know. */
@@ -100,20 +104,21 @@ export async function useEveryService(session: ClientSession, index: number): Pr
       methodsToCall: [{ objectId: node('machine'), methodId: node('method.heat'), inputArguments }],
     }),
   );
-  const historyReadDetails = new ReadRawModifiedDetails({
-    startTime: new Date(Date.UTC(2026, 0, 1)),
-    endTime: new Date(Date.UTC(2026, 0, 2)),
-    numValuesPerNode: 10,
-    returnBounds: true,
-  });
+  const span = { startTime: new Date(Date.UTC(2026, 0, 1)), endTime: new Date(Date.UTC(2026, 0, 1, 1)) };
   const timestampsToReturn = TimestampsToReturn.Both;
-  await ask(
-    new HistoryReadRequest({
-      historyReadDetails,
-      timestampsToReturn: TimestampsToReturn.Source,
-      nodesToRead: [{ nodeId: temperature.nodeId }],
-    }),
-  );
+  for (const historyReadDetails of [
+    new ReadRawModifiedDetails({ ...span, numValuesPerNode: 10, returnBounds: true }),
+    new ReadProcessedDetails({ ...span, processingInterval: 600_000, aggregateType: [resolveNodeId('i=2342')] }),
+    new ReadAtTimeDetails({ reqTimes: [span.startTime, span.endTime], useSimpleBounds: true }),
+    new ReadEventDetails({ ...span, numValuesPerNode: 10, filter: constructEventFilter(['Message']) }),
+  ])
+    await ask(
+      new HistoryReadRequest({
+        historyReadDetails,
+        timestampsToReturn: TimestampsToReturn.Source,
+        nodesToRead: [{ nodeId: temperature.nodeId }],
+      }),
+    );
   await ask(new HistoryUpdateRequest({}));
 
   const created = await ask(

@@ -1,3 +1,4 @@
+import { Shelf } from '../history-shelf.ts';
 import { startTestServer } from '../plant.ts';
 
 /**
@@ -23,7 +24,14 @@ export type Told = { readonly endpointUrl: string } | Figures;
 
 const beatMs = 50;
 
-const server = await startTestServer({ maxSessions: Number(process.argv[2] ?? 60) });
+const history = new Shelf();
+// a point every second of the hour that the recorded requests ask for
+history.points = Array.from({ length: 3_600 }, (_, second) => [
+  Date.UTC(2026, 0, 1, 0, 0, second),
+  second % 300,
+  'Good',
+]);
+const server = await startTestServer({ maxSessions: Number(process.argv[2] ?? 60) }, { history });
 let beat = 0;
 const beating = setInterval(() => {
   server.plant.measure('machine.heartbeat', ++beat);
