@@ -3,6 +3,7 @@ import { churn, monitor, openSession, stages, subscribe } from './churn.ts';
 import { until } from './clients.ts';
 import type { Door } from './fuzz/hostile-connection.ts';
 import { HonestClient } from './fuzz/honest-client.ts';
+import type { Held } from './fuzz/server-process.ts';
 import { Served } from './fuzz/served.ts';
 
 const cycles = 1_000;
@@ -40,6 +41,16 @@ describe('clients that come and go', function () {
       30_000,
     );
     await honest.assertServed();
+    // what is forgotten is let go, to the last object: the size of the heap would hide a thousand small ones
+    let held: Held | null = null;
+    await until(
+      'nothing is held',
+      async () => {
+        held = await served.held();
+        return Object.values(held).every((count) => count === 0);
+      },
+      20_000,
+    ).catch(() => assert.deepEqual(held, { sessions: 0, channels: 0, subscriptions: 0, items: 0 }));
   }
 
   it(`leave nothing behind, ${cycles} times`, async () => {

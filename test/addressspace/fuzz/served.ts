@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import type { Figures, Question, Told } from './server-process.ts';
+import type { Figures, Held, Question, Told } from './server-process.ts';
 
 const program = path.join(import.meta.dirname, 'server-process.ts');
 
@@ -49,11 +49,19 @@ export class Served {
   }
 
   async figures(): Promise<Figures> {
+    return (await this.#ask('figures')) as Figures;
+  }
+
+  async held(): Promise<Held> {
+    return (await this.#ask('held')) as Held;
+  }
+
+  async #ask(ask: Question['ask']): Promise<Told | null> {
     this.assertAlive();
-    this.#child.send({ ask: 'figures' } satisfies Question);
+    this.#child.send({ ask } satisfies Question);
     const told = await first(this.#child);
     this.assertAlive();
-    return told as Figures;
+    return told;
   }
 
   /** Ends it in order. @returns what it wrote to standard output, which is the ready line's alone */

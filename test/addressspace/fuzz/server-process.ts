@@ -1,3 +1,5 @@
+import { queryObjects } from 'node:v8';
+import { MonitoredItem, ServerSecureChannelLayer, ServerSession, Subscription } from 'node-opcua';
 import { Shelf } from '../history-shelf.ts';
 import { startTestServer } from '../plant.ts';
 
@@ -7,7 +9,7 @@ import { startTestServer } from '../plant.ts';
  */
 
 export interface Question {
-  readonly ask: 'figures' | 'end';
+  readonly ask: 'figures' | 'held' | 'end';
 }
 
 export interface Figures {
@@ -16,11 +18,12 @@ export interface Figures {
   readonly sessions: number;
   /** TCP connections that are open on the side of the server. */
   readonly connections: number;
-  /** Listeners that the machine has. */
-  readonly listeners: number;
 }
 
-export type Told = { readonly endpointUrl: string } | Figures;
+/** Objects of the library that are still held by something, by what they stand for. To count them takes the server a second. */
+export type Held = Readonly<Record<'sessions' | 'channels' | 'subscriptions' | 'items', number>>;
+
+export type Told = { readonly endpointUrl: string } | Figures | Held;
 
 const beatMs = 50;
 
@@ -40,6 +43,7 @@ const beating = setInterval(() => {
 
 process.on('message', (question: Question) => {
   if (question.ask === 'figures') process.send?.(figures());
+  else if (question.ask === 'held') process.send?.(held());
   else
     void (async () => {
       clearInterval(beating);
@@ -58,6 +62,18 @@ function figures(): Figures {
     heapBytes: process.memoryUsage().heapUsed,
     sessions: server.sessions(),
     connections: process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length,
-    listeners: server.plant.listeners.size,
   };
+}
+
+function held(): Held {
+  return {
+    sessions: countOf(ServerSession),
+    channels: countOf(ServerSecureChannelLayer),
+    subscriptions: countOf(Subscription),
+    items: countOf(MonitoredItem),
+  };
+}
+
+function countOf(kind: abstract new (...args: never[]) => object): number {
+  return queryObjects(kind as unknown as new () => object, { format: 'count' });
 }
