@@ -75,5 +75,5 @@ function held(): Held {
 }
 
 function countOf(kind: abstract new (...args: never[]) => object): number {
-  return queryObjects(kind as unknown as new () => object, { format: 'count' });
+  return queryObjects(kind, { format: 'count' });
 }
