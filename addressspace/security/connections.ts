@@ -1,5 +1,6 @@
-import type { Server, Socket } from 'node:net';
-import type { OPCUAServer, OPCUAServerEndPoint } from 'node-opcua';
+import type { Socket } from 'node:net';
+import type { OPCUAServer } from 'node-opcua';
+import { listenerOf } from './endpoint-listener.ts';
 
 /**
  * Keeps the connections of the server below `most`, so that one that is of no use to anybody never keeps out a client who
@@ -27,10 +28,6 @@ export function boundConnections(server: OPCUAServer, most: number): void {
       going.destroy();
     });
   }
-}
-
-function listenerOf(endpoint: OPCUAServerEndPoint): Server {
-  return (endpoint as unknown as { readonly _server: Server })._server;
 }
 
 function keyOf({

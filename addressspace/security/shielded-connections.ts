@@ -1,6 +1,7 @@
-import type { Server, Socket } from 'node:net';
-import type { OPCUAServer, OPCUAServerEndPoint } from 'node-opcua';
+import type { Socket } from 'node:net';
+import type { OPCUAServer } from 'node-opcua';
 import type { AddressSpaceLog } from '../library-log.ts';
+import { listenerOf } from './endpoint-listener.ts';
 
 /** A hostile client may come again and again; the log has room for one of its kind in this time. */
 const saidEveryMs = 60_000;
@@ -46,9 +47,4 @@ export function shieldConnections(server: OPCUAServer, log: AddressSpaceLog): vo
       };
     });
   }
-}
-
-/** Not offered by the library, and the one place where a socket is seen before its first byte. */
-function listenerOf(endpoint: OPCUAServerEndPoint): Server {
-  return (endpoint as unknown as { readonly _server: Server })._server;
 }

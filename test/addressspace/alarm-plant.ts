@@ -5,7 +5,6 @@ import type { CommandOutcome } from '../../machine/commands/command.ts';
 import { refused } from '../../machine/commands/decision.ts';
 import { isAlarmAction, onAlarm } from '../../machine/commands/on-alarm.ts';
 import { permissionReason, roleFor } from '../../machine/commands/permission.ts';
-import type { MachineDeclaration } from '../../machine/declaration.ts';
 import type { CommandGate, CommandRequest } from '../../machine/ports.ts';
 import type { Quality } from '../../machine/quality.ts';
 import type { Now } from '../../machine/signal.ts';
