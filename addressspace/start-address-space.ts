@@ -24,6 +24,7 @@ import { NodesetImages } from './companion/nodeset-images.ts';
 import { addMethods } from './commands/methods.ts';
 import { addModuleNodes } from './module-nodes.ts';
 import { monitorByEvent } from './signals/monitoring.ts';
+import { refuseUnfitItems, tellSampleRate } from './signals/unfit-items.ts';
 import { type AddressSpaceSettings, mostConnections, productName, serverOptions } from './server-settings.ts';
 import { type SignalNode, addSignalNodes, permissionsOfAll } from './signals/signal-nodes.ts';
 
@@ -111,6 +112,8 @@ async function open(
     endings.push(admitUserCertificates(server, { ...options, ...identities, entries, certificates }));
     boundConnections(server, mostConnections(settings));
     monitorByEvent(server, [...signals.values(), ...companion.views.variables]);
+    refuseUnfitItems(server);
+    tellSampleRate(server);
     unsubscribe = machine.subscribe({
       ...companion.listener,
       signals: (updates) => {
