@@ -262,6 +262,27 @@ describe('OPC UA monitored item services', function () {
     );
   });
 
+  it('are 500 in each of five subscriptions of a session, all told of a change', async () => {
+    const subscriptions = [subscription];
+    while (subscriptions.length < 5) {
+      subscriptions.push(
+        await session.createSubscription2({ requestedPublishingInterval: 50, publishingEnabled: true }),
+      );
+    }
+    let told = 0;
+    for (const each of subscriptions) {
+      const items = Array.from({ length: 500 }, () => valueOf('temperature.zone1'));
+      const parameters = { samplingInterval: 0, queueSize: 5, discardOldest: true };
+      const group = await each.monitorItems(items, parameters, TimestampsToReturn.Both);
+      group.on('changed', () => told++);
+    }
+    await until('the first values', () => told >= 2_500, 20_000);
+    told = 0;
+    server.plant.measure('temperature.zone1', 222);
+    await until('the change', () => told >= 2_500, 20_000);
+    for (const each of subscriptions.slice(1)) await each.terminate();
+  });
+
   it('sample without reporting, or not at all, by the mode that is set', async () => {
     const { id, seen } = await watch('temperature.zone1');
     const { subscriptionId } = subscription;
