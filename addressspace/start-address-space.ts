@@ -5,6 +5,7 @@ import type { CertificateTrust } from '../operations/ports/certificates.ts';
 import type { HistoryReader } from '../operations/ports/history.ts';
 import type { AlarmJournal } from '../operations/ports/journal.ts';
 import type { RecipeLoader } from '../operations/ports/recipes.ts';
+import { serveCancel } from './cancel-requests.ts';
 import type { SignInThrottle } from '../operations/sign-in-throttle.ts';
 import { openCertificates } from './security/certificates.ts';
 import { admitUserCertificates } from './security/user-certificates.ts';
@@ -113,6 +114,7 @@ async function open(
     boundConnections(server, mostConnections(settings));
     monitorByEvent(server, [...signals.values(), ...companion.views.variables]);
     refuseUnfitItems(server);
+    serveCancel(server, log);
     tellSampleRate(server);
     unsubscribe = machine.subscribe({
       ...companion.listener,

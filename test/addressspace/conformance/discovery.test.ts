@@ -98,6 +98,16 @@ describe('OPC UA local discovery server', function () {
     await until('the end of the registration', async () => (await registered()).length === 0);
   });
 
+  it('hears of a server by RegisterServer when it does not know RegisterServer2', async () => {
+    const old = discovery as unknown as { _on_RegisterServer2Request?: unknown };
+    old._on_RegisterServer2Request = null;
+    const server = await startTestServer({ discoveryServer: discoveryUrl });
+    await until('the registration', async () => (await registered()).includes(server.endpointUrl), 20_000);
+    await server.dispose();
+    await until('the end of the registration', async () => (await registered()).length === 0);
+    delete old._on_RegisterServer2Request;
+  });
+
   it('hears of no server that is not configured to register', async () => {
     const server = await startTestServer();
     assert.deepEqual(await registered(), []);

@@ -2,11 +2,16 @@ import assert from 'node:assert/strict';
 import {
   AttributeIds,
   CancelRequest,
+  type CancelResponse,
   type ClientSession,
   CreateSessionRequest,
+  CreateSubscriptionRequest,
+  type CreateSubscriptionResponse,
+  DeleteSubscriptionsRequest,
   MessageSecurityMode,
   type NodeId,
   OPCUAClient,
+  PublishRequest,
   QueryFirstRequest,
   ReadRequest,
   type ReadResponse,
@@ -124,8 +129,34 @@ describe('OPC UA session services', function () {
   it('refuse services that there are not, and go on', async () => {
     const session = await clients.connectedAs(server.endpointUrl, 'otto');
     assert.equal(await refusalOf(session, new QueryFirstRequest({})), 'BadServiceUnsupported');
-    assert.equal(await refusalOf(session, new CancelRequest({ requestHandle: 1 })), 'BadServiceUnsupported');
     assert.equal(await refusalOf(session, reading()), 'Good');
+    await session.close();
+  });
+
+  it('cancel the publish requests of a handle, and no others', async () => {
+    const session = await clients.connectedAs(server.endpointUrl, 'otto');
+    const cancelled = async (requestHandle: number) =>
+      (await ask<CancelResponse>(session, new CancelRequest({ requestHandle }))).cancelCount;
+    const { subscriptionId } = await ask<CreateSubscriptionResponse>(
+      session,
+      new CreateSubscriptionRequest({
+        requestedPublishingInterval: 100,
+        requestedMaxKeepAliveCount: 10_000,
+        publishingEnabled: true,
+      }),
+    );
+    await ask(session, new PublishRequest({}));
+    const one = new PublishRequest({});
+    const other = new PublishRequest({});
+    const outcomes = [refusalOf(session, one), refusalOf(session, other)];
+    await ask(session, reading());
+    assert.equal(await cancelled(4_000_000), 0);
+    assert.equal(await cancelled(one.requestHeader.requestHandle), 1);
+    assert.equal(await outcomes[0], 'BadRequestCancelledByClient');
+    assert.equal(await cancelled(one.requestHeader.requestHandle), 0);
+    await ask(session, new DeleteSubscriptionsRequest({ subscriptionIds: [subscriptionId] }));
+    assert.equal(await outcomes[1], 'BadNoSubscription');
+    assert.match(await refusalOf(await channel(), new CancelRequest({ requestHandle: 1 })), /^BadSession/);
     await session.close();
   });
 
