@@ -11,7 +11,6 @@ import {
 import type { NodesetFile } from './companion/nodeset-files.ts';
 import type { NodesetImages } from './companion/nodeset-images.ts';
 import type { Certificates } from './security/certificates.ts';
-import { serverProfiles } from './server-profiles.ts';
 
 export interface AddressSpaceSettings {
   /** The one address that the server listens on. */
@@ -153,7 +152,8 @@ function limits(settings: AddressSpaceSettings): OPCUAServerOptions {
       }),
     },
     serverCapabilities: {
-      serverProfileArray: serverProfiles(settings),
+      // Replaced once it is known what is served; the library's own list claims more.
+      serverProfileArray: [],
       localeIdArray: ['en'],
       // 0: event-driven, every change goes out. Any other value is a window in which short Bad pulses vanish.
       minSupportedSampleRate: 0,

@@ -26,6 +26,7 @@ import { addMethods } from './commands/methods.ts';
 import { addModuleNodes } from './module-nodes.ts';
 import { monitorByEvent } from './signals/monitoring.ts';
 import { refuseUnfitItems, tellSampleRate } from './signals/unfit-items.ts';
+import { serverProfiles } from './server-profiles.ts';
 import { type AddressSpaceSettings, mostConnections, productName, serverOptions } from './server-settings.ts';
 import { type SignalNode, addSignalNodes, permissionsOfAll } from './signals/signal-nodes.ts';
 
@@ -116,6 +117,10 @@ async function open(
     refuseUnfitItems(server);
     serveCancel(server, log);
     tellSampleRate(server);
+    server.engine.serverCapabilities.serverProfileArray = serverProfiles({
+      ...settings,
+      hasHistory: options.history !== null,
+    });
     unsubscribe = machine.subscribe({
       ...companion.listener,
       signals: (updates) => {

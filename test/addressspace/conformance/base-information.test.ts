@@ -78,7 +78,7 @@ describe('OPC UA base information', function () {
   it('tells its capabilities and limits as they are', async () => {
     assert.deepEqual(
       [...((await valueOf('i=2269')) as string[])],
-      serverProfiles({ allowUnsecured: true, allowAnonymous: true }),
+      serverProfiles({ allowUnsecured: true, allowAnonymous: true, hasHistory: false }),
     );
     assert.deepEqual([...((await valueOf('i=2271')) as string[])], ['en']);
     for (const [nodeId, least] of [
