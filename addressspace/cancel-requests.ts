@@ -12,7 +12,7 @@ import type { AddressSpaceLog } from './library-log.ts';
 /** A Publish request that waits for something to tell. */
 interface Waiting {
   readonly request: { readonly requestHeader: { readonly requestHandle: number } };
-  callback(request: unknown, response: Response): void;
+  readonly callback: (request: unknown, response: Response) => void;
 }
 
 /** What the library (2.186) keeps to itself, and calls by the names of the requests. */

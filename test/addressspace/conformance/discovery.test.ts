@@ -43,7 +43,7 @@ describe('OPC UA discovery', function () {
       assert.notEqual(securityMode, MessageSecurityMode.None);
       assert.deepEqual(
         userIdentityTokens?.map(({ tokenType }) => tokenType),
-        [UserTokenType.UserName],
+        [UserTokenType.UserName, UserTokenType.Certificate],
       );
     }
     assert.deepEqual(
