@@ -27,6 +27,7 @@ export function serverProfiles({ allowUnsecured, allowAnonymous, hasHistory }: S
     `${server}/DataAccess`,
     `${server}/Methods`,
     `${server}/ReverseConnect`,
+    `${server}/ACAddressSpaceInstance`,
     ...(hasHistory ? history.map((facet) => `${server}/${facet}`) : []),
     'http://opcfoundation.org/UA-Profile/Transport/uatcp-uasc-uabinary',
     `${policy}#Basic256Sha256`,
