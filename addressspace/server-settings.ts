@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import {
   MessageSecurityMode,
   type OPCUAServerOptions,
+  RegisterServerMethod,
   SecurityPolicy,
   type UAUserManagerBase,
   nodesets,
@@ -28,6 +29,10 @@ export interface AddressSpaceSettings {
   readonly nodesetsDir?: string;
   /** Folder for precompiled images of those files, which is made when it is missing; absent: they are parsed at every start. */
   readonly nodesetImagesDir?: string;
+  /** Endpoint of a local discovery server to register with; absent: clients have to know the address. */
+  readonly discoveryServer?: string | undefined;
+  /** Where clients listen that this server connects to by itself (OPC 10000-6, 7.1.3); absent or empty: nowhere. */
+  readonly reverseConnect?: readonly string[];
 }
 
 export const productName = 'TVEmicro';
@@ -94,7 +99,26 @@ export function serverOptions(
       buildNumber: settings.productVersion,
       buildDate: notKnown,
     },
-    ...limits(mostSessions(settings)),
+    ...waysToBeFound(settings),
+    ...limits(settings),
+  };
+}
+
+/** Both off unless asked for. Registration is tried until it succeeds and repeated every 8 minutes, never waited for. */
+function waysToBeFound({ discoveryServer, reverseConnect = [] }: AddressSpaceSettings): OPCUAServerOptions {
+  return {
+    ...(discoveryServer !== undefined && {
+      registerServerMethod: RegisterServerMethod.LDS,
+      discoveryServerEndpointUrl: discoveryServer,
+      capabilitiesForMDNS: ['DA'],
+    }),
+    ...(reverseConnect.length > 0 && {
+      reverseConnect: {
+        connections: reverseConnect.map((endpointUrl) => ({ endpointUrl })),
+        reconnectDelay: 1_000,
+        maxReconnectDelay: 60_000,
+      },
+    }),
   };
 }
 
@@ -113,7 +137,8 @@ function advertisedHost(host: string): string {
   return isIP(host) === 6 ? `[${host}]` : host;
 }
 
-function limits(maxSessions: number): OPCUAServerOptions {
+function limits(settings: AddressSpaceSettings): OPCUAServerOptions {
+  const maxSessions = mostSessions(settings);
   return {
     maxConnectionsPerEndpoint: maxSessions + spareConnections + rushConnections,
     /** A socket that says nothing for so long before it has a secure channel is closed, ms. */
@@ -127,7 +152,7 @@ function limits(maxSessions: number): OPCUAServerOptions {
       }),
     },
     serverCapabilities: {
-      // No profile is claimed that no conformance test has shown.
+      // Replaced once it is known what is served; the library's own list claims more.
       serverProfileArray: [],
       localeIdArray: ['en'],
       // 0: event-driven, every change goes out. Any other value is a window in which short Bad pulses vanish.

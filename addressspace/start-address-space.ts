@@ -5,6 +5,7 @@ import type { CertificateTrust } from '../operations/ports/certificates.ts';
 import type { HistoryReader } from '../operations/ports/history.ts';
 import type { AlarmJournal } from '../operations/ports/journal.ts';
 import type { RecipeLoader } from '../operations/ports/recipes.ts';
+import { serveCancel } from './cancel-requests.ts';
 import type { SignInThrottle } from '../operations/sign-in-throttle.ts';
 import { openCertificates } from './security/certificates.ts';
 import { admitUserCertificates } from './security/user-certificates.ts';
@@ -25,6 +26,8 @@ import { addMethods } from './commands/methods.ts';
 import { addModuleNodes } from './module-nodes.ts';
 import { shieldConnections } from './security/shielded-connections.ts';
 import { monitorByEvent } from './signals/monitoring.ts';
+import { refuseUnfitItems, tellSampleRate } from './signals/unfit-items.ts';
+import { serverProfiles } from './server-profiles.ts';
 import { type AddressSpaceSettings, mostConnections, productName, serverOptions } from './server-settings.ts';
 import { type SignalNode, addSignalNodes, permissionsOfAll } from './signals/signal-nodes.ts';
 
@@ -113,6 +116,13 @@ async function open(
     boundConnections(server, mostConnections(settings));
     monitorByEvent(server, [...signals.values(), ...companion.views.variables]);
     shieldConnections(server, log);
+    refuseUnfitItems(server);
+    serveCancel(server, log);
+    tellSampleRate(server);
+    server.engine.serverCapabilities.serverProfileArray = serverProfiles({
+      ...settings,
+      hasHistory: options.history !== null,
+    });
     unsubscribe = machine.subscribe({
       ...companion.listener,
       signals: (updates) => {

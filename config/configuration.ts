@@ -53,6 +53,10 @@ export interface OpcuaSettings {
   readonly allowUnsecured: boolean;
   readonly allowAnonymous: boolean;
   readonly maxSessions: number;
+  /** Endpoint of a local discovery server; absent: no registration. */
+  readonly discoveryServer?: string | undefined;
+  /** Where clients listen for servers that connect by themselves. */
+  readonly reverseConnect: readonly string[];
 }
 
 export interface HttpSettings {

@@ -5,6 +5,8 @@ import { choice, quantity, secret, text, whole, yesNo } from './quantity.ts';
 const url = (what: string, protocols: RegExp) =>
   z.string().regex(protocols, { error: 'is no address of that kind' }).describe(what);
 
+const opcTcp = /^opc\.tcp:\/\/[^\s/?#]+(\/\S*)?$/;
+
 /** Each key has an environment variable that wins over it; settings.ts has the table and the defaults. */
 export const Server = z.strictObject({
   dataDir: text('Folder of embedded database, certificates and buffers', 4096).optional(),
@@ -43,6 +45,15 @@ export const Opcua = z.strictObject({
   allowUnsecured: yesNo('Whether clients may connect without signing and encryption').default(false),
   allowAnonymous: yesNo('Whether clients may read without an account').default(false),
   maxSessions: whole('Most sessions at a time', 1, 1000).default(100),
+  discoveryServer: url(
+    'Local discovery server to register with, opc.tcp://…; none: no registration',
+    opcTcp,
+  ).optional(),
+  reverseConnect: z
+    .array(url('Where a client listens for servers, opc.tcp://…', opcTcp))
+    .max(8)
+    .default([])
+    .describe('Clients that the server connects to by itself, because they cannot reach it'),
 });
 
 export const Http = z.strictObject({
