@@ -203,7 +203,7 @@ describe('OPC UA server life', function () {
 
   it('leaves no listener on the machine behind and ends once, however often it is told', async () => {
     const server = await startTestServer({ pkiDir });
-    assert.equal(server.plant.listeners.size, 1);
+    assert.ok(server.plant.listeners.size > 0);
     await Promise.all([server.close(), server.close()]);
     assert.equal(server.plant.listeners.size, 0);
     server.plant.measure('temperature.zone1', 1);
