@@ -6,7 +6,7 @@ import type { HistoryReader } from '../operations/ports/history.ts';
 import type { AlarmJournal } from '../operations/ports/journal.ts';
 import type { RecipeLoader } from '../operations/ports/recipes.ts';
 import { serveCancel } from './cancel-requests.ts';
-import type { SignInThrottle } from '../operations/sign-in-throttle.ts';
+import type { Attempts } from '../operations/ports/attempts.ts';
 import { openCertificates } from './security/certificates.ts';
 import { admitUserCertificates } from './security/user-certificates.ts';
 import { TrustList } from './security/trust-list.ts';
@@ -39,7 +39,7 @@ export interface AddressSpaceOptions {
   readonly recipes: RecipeLoader;
   readonly accounts: SignInAccounts;
   /** Shared by every way to sign in. */
-  readonly throttle: SignInThrottle;
+  readonly throttle: Attempts;
   /** Sessions are entered here; commands are by the gate. */
   readonly audit: Pick<AuditTrail, 'append'>;
   /** null: no history; the nodes say so. */

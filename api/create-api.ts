@@ -15,7 +15,7 @@ import type { AlarmJournal } from '../operations/ports/journal.ts';
 import type { Log } from '../operations/ports/log.ts';
 import type { RecipeLoader, Recipes } from '../operations/ports/recipes.ts';
 import type { Sessions } from '../operations/ports/sessions.ts';
-import type { SignInThrottle } from '../operations/sign-in-throttle.ts';
+import type { Attempts } from '../operations/ports/attempts.ts';
 import { AuditScribe } from './audit-scribe.ts';
 import { docsPage, docsStyle } from './docs-page.ts';
 import { LiveFeed } from './live/feed.ts';
@@ -56,7 +56,7 @@ export interface ApiOptions {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   /** Shared by every way to sign in. */
-  readonly throttle: SignInThrottle;
+  readonly throttle: Attempts;
   readonly audit: AuditTrail;
   readonly journal: AlarmJournal;
   readonly history: HistoryReader;

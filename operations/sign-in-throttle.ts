@@ -1,4 +1,5 @@
 import { plainAddress } from './plain-address.ts';
+import type { Attempts } from './ports/attempts.ts';
 
 /** Failures that are forgiven before waiting begins: per account and address, and per address over all accounts. */
 const freeFailures = { pair: 5, address: 30 };
@@ -21,7 +22,7 @@ interface Failures {
  * Slows down guessing: after some failures each further one doubles the wait. It is by account and address, so that a
  * stranger cannot lock an operator out at the machine. REST and OPC UA share one, so that nobody guesses at both doors.
  */
-export class SignInThrottle {
+export class SignInThrottle implements Attempts {
   readonly #now: () => number;
   readonly #failures = new Map<string, Failures>();
   #atOnce = 0;
@@ -30,7 +31,6 @@ export class SignInThrottle {
     this.#now = now;
   }
 
-  /** Seconds to wait before the next attempt; 0: try, and tell by `succeeded` or not, and by `done`, how it went. */
   begin(username: string, address: string): number {
     if (this.#atOnce >= atOnceLimit) return 1;
     const nowMs = this.#now();

@@ -11,7 +11,7 @@ import {
 import type { Principal } from '../../machine/commands/command.ts';
 import { type Role, includesRole } from '../../machine/commands/role.ts';
 import type { Accounts } from '../../operations/ports/accounts.ts';
-import type { SignInThrottle } from '../../operations/sign-in-throttle.ts';
+import type { Attempts } from '../../operations/ports/attempts.ts';
 import type { AddressSpaceLog } from '../library-log.ts';
 import { seldom } from './seldom.ts';
 import { type SessionAudit, stationOf } from './session-audit.ts';
@@ -32,7 +32,7 @@ export type SignInAccounts = Pick<Accounts, 'authenticate' | 'find'>;
 
 export interface IdentityParts {
   readonly accounts: SignInAccounts;
-  readonly throttle: SignInThrottle;
+  readonly throttle: Attempts;
   readonly entries: SessionAudit;
   readonly log: AddressSpaceLog;
 }

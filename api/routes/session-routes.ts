@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Accounts } from '../../operations/ports/accounts.ts';
 import type { Session } from '../../operations/ports/sessions.ts';
-import type { SignInThrottle } from '../../operations/sign-in-throttle.ts';
+import type { Attempts } from '../../operations/ports/attempts.ts';
 import type { AuditScribe } from '../audit-scribe.ts';
 import { Problem } from '../problem.ts';
 import { SessionReply } from '../replies.ts';
@@ -11,7 +11,7 @@ import { cookieName, forgetCookie, type SessionKeeper } from '../session-keeper.
 export interface SessionParts {
   readonly accounts: Accounts;
   readonly keeper: SessionKeeper;
-  readonly throttle: SignInThrottle;
+  readonly throttle: Attempts;
   readonly scribe: AuditScribe;
 }
 
