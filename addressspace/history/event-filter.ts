@@ -1,7 +1,4 @@
 import {
-  ElementOperand,
-  type ContentFilter,
-  type ContentFilterElement,
   type EventFilter,
   type FilterContext,
   FilterOperator,
@@ -17,14 +14,9 @@ import {
   coerceNodeId,
   extractEventFieldsBase,
   sameNodeId,
-  validateContentFilter,
 } from 'node-opcua';
+import { excessOf } from '../event-filter-bounds.ts';
 import type { AlarmFields } from './event-fields.ts';
-
-const mostSelected = 500;
-const mostElements = 200;
-/** Operands that may be looked at for one event: a filter whose elements refer to each other can multiply without end. */
-const mostSteps = 5_000;
 
 const supported = new Set<FilterOperator>([
   FilterOperator.Equals,
@@ -42,38 +34,10 @@ const supported = new Set<FilterOperator>([
 
 /** Why events cannot be filtered like this; null: they can. */
 export function filterRefusal(filter: EventFilter | null): StatusCode | null {
-  const selected = filter?.selectClauses?.length ?? 0;
-  if (!filter || selected === 0) return StatusCodes.BadEventFilterInvalid;
-  if (selected > mostSelected) return StatusCodes.BadTooManyOperations;
-  const elements = elementsOf(filter.whereClause);
-  if (elements.length > mostElements) return StatusCodes.BadTooManyOperations;
-  if (elements.some(({ filterOperator }) => !supported.has(filterOperator))) {
-    return StatusCodes.BadFilterOperatorUnsupported;
-  }
-  const status = validateContentFilter(filter.whereClause);
-  if (!status.isGood()) return status;
-  return stepsOf(elements) > mostSteps ? StatusCodes.BadTooManyOperations : null;
-}
-
-function elementsOf(where: ContentFilter | null): readonly ContentFilterElement[] {
-  return where?.elements ?? [];
-}
-
-/** What one evaluation costs at most, counting an element as often as it is reached; the references have no loops. */
-function stepsOf(elements: readonly ContentFilterElement[]): number {
-  const known = new Map<number, number>();
-  function costOf(i: number): number {
-    const before = known.get(i);
-    if (before !== undefined) return before;
-    const operands = elements[i]?.filterOperands ?? [];
-    const cost = operands.reduce(
-      (sum, operand) => sum + 1 + (operand instanceof ElementOperand ? costOf(operand.index) : 0),
-      1,
-    );
-    known.set(i, cost);
-    return cost;
-  }
-  return elements.length === 0 ? 0 : costOf(0);
+  if (!filter || (filter.selectClauses?.length ?? 0) === 0) return StatusCodes.BadEventFilterInvalid;
+  const elements = filter.whereClause?.elements ?? [];
+  const isSupported = elements.every(({ filterOperator }) => supported.has(filterOperator));
+  return isSupported ? excessOf(filter) : StatusCodes.BadFilterOperatorUnsupported;
 }
 
 /** A past event in the eyes of the library's filters: its fields are its own, the types are the address space's. */

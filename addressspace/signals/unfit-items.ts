@@ -3,9 +3,12 @@ import {
   DataChangeFilter,
   DataType,
   DeadbandType,
+  EventFilter,
   type IAddressSpace,
   type MonitoredItemCreateRequest,
   MonitoredItemCreateResult,
+  type MonitoredItem,
+  MonitoredItemModifyResult,
   type OPCUAServer,
   type ServerSession,
   type StatusCode,
@@ -16,6 +19,7 @@ import {
   Variant,
   makeNodeId,
 } from 'node-opcua';
+import { excessOf } from '../event-filter-bounds.ts';
 
 /** Requests carry both as plain numbers. */
 const valueAttribute: number = AttributeIds.Value;
@@ -23,7 +27,8 @@ const noDeadband: number = DeadbandType.None;
 
 /**
  * Refuses monitored items that could never report anything sensible, and which the library (2.186) would create: on an
- * attribute that the node does not have, and with a negative deadband.
+ * attribute that the node does not have, and with a negative deadband. Also those whose event filter would cost every event
+ * more than it is worth. What is refused when an item is made is refused when it is changed.
  */
 export function refuseUnfitItems(server: OPCUAServer): void {
   server.on('create_session', (session: ServerSession) => {
@@ -35,6 +40,13 @@ export function refuseUnfitItems(server: OPCUAServer): void {
           ? { createResult: new MonitoredItemCreateResult({ statusCode }), monitoredItemCreateRequest }
           : create(addressSpace, timestamps, monitoredItemCreateRequest);
       };
+      subscription.on('monitoredItem', (item: MonitoredItem) => {
+        const modify = item.modify.bind(item);
+        item.modify = (timestamps, parameters) => {
+          const statusCode = parameters ? filterFault(parameters.filter) : null;
+          return statusCode ? new MonitoredItemModifyResult({ statusCode }) : modify(timestamps, parameters);
+        };
+      });
     });
   });
 }
@@ -49,6 +61,11 @@ function unfitness(
     const { statusCode } = node.readAttribute(null, attributeId);
     if (statusCode.equals(StatusCodes.BadAttributeIdInvalid)) return statusCode;
   }
+  return filterFault(filter);
+}
+
+function filterFault(filter: unknown): StatusCode | null {
+  if (filter instanceof EventFilter) return excessOf(filter);
   const isNegative =
     filter instanceof DataChangeFilter && filter.deadbandType !== noDeadband && !(filter.deadbandValue >= 0);
   return isNegative ? StatusCodes.BadDeadbandFilterInvalid : null;

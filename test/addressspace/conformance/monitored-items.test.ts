@@ -3,6 +3,8 @@ import {
   AttributeIds,
   type ClientSession,
   type ClientSubscription,
+  ContentFilter,
+  ContentFilterElement,
   CreateMonitoredItemsRequest,
   type CreateMonitoredItemsResponse,
   DataChangeFilter,
@@ -12,11 +14,16 @@ import {
   DeadbandType,
   DeleteMonitoredItemsRequest,
   type DeleteMonitoredItemsResponse,
+  ElementOperand,
   EventFilter,
+  FilterOperator,
+  LiteralOperand,
   ModifyMonitoredItemsRequest,
   type ModifyMonitoredItemsResponse,
   type MonitoredItemCreateRequestOptions,
   MonitoringMode,
+  ObjectIds,
+  ObjectTypeIds,
   type MonitoringParametersOptions,
   SetMonitoringModeRequest,
   type SetMonitoringModeResponse,
@@ -24,6 +31,8 @@ import {
   type SetTriggeringResponse,
   TimestampsToReturn,
   Variant,
+  constructEventFilter,
+  makeNodeId,
 } from 'node-opcua';
 import { namespaceUri } from '../../../addressspace/start-address-space.ts';
 import { Clients, said, until } from '../clients.ts';
@@ -153,6 +162,45 @@ describe('OPC UA monitored item services', function () {
         'BadFilterNotAllowed',
       ],
     );
+  });
+
+  it('refuse an event filter that doubles its work with each element, made or changed', async () => {
+    const eventNotifier = { nodeId: makeNodeId(ObjectIds.Server), attributeId: AttributeIds.EventNotifier };
+    const events = (elements: number) => {
+      const doubling = Array.from({ length: elements }, (_, i) => {
+        const next = new ElementOperand({ index: i + 1 });
+        return new ContentFilterElement({ filterOperator: FilterOperator.And, filterOperands: [next, next] });
+      });
+      const last = new ContentFilterElement({
+        filterOperator: FilterOperator.OfType,
+        filterOperands: [
+          new LiteralOperand({ value: { dataType: DataType.NodeId, value: makeNodeId(ObjectTypeIds.BaseEventType) } }),
+        ],
+      });
+      return new EventFilter({
+        selectClauses: constructEventFilter(['Message']).selectClauses ?? [],
+        whereClause: new ContentFilter({ elements: [...doubling, last] }),
+      });
+    };
+    const results = await create(
+      { itemToMonitor: eventNotifier, requestedParameters: { filter: events(60) } },
+      { itemToMonitor: eventNotifier, requestedParameters: { filter: events(3) } },
+    );
+    assert.deepEqual(
+      results.map(({ statusCode }) => statusCode.name),
+      ['BadTooManyOperations', 'Good'],
+    );
+    const modified = await ask<ModifyMonitoredItemsResponse>(
+      session,
+      new ModifyMonitoredItemsRequest({
+        subscriptionId: subscription.subscriptionId,
+        timestampsToReturn: TimestampsToReturn.Both,
+        itemsToModify: [
+          { monitoredItemId: results[1]?.monitoredItemId ?? 0, requestedParameters: { filter: events(60) } },
+        ],
+      }),
+    );
+    assert.equal(modified.results?.[0]?.statusCode.name, 'BadTooManyOperations');
   });
 
   it('refuse requests of nothing, for no subscription, and for times that there are not', async () => {
