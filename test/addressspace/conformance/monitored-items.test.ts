@@ -48,6 +48,24 @@ interface Watch {
 const deadband = (deadbandType: DeadbandType, deadbandValue: number) =>
   new DataChangeFilter({ trigger: DataChangeTrigger.StatusValue, deadbandType, deadbandValue });
 
+/** An event filter whose work doubles with each of so many elements. */
+const events = (elements: number) => {
+  const doubling = Array.from({ length: elements }, (_, i) => {
+    const next = new ElementOperand({ index: i + 1 });
+    return new ContentFilterElement({ filterOperator: FilterOperator.And, filterOperands: [next, next] });
+  });
+  const last = new ContentFilterElement({
+    filterOperator: FilterOperator.OfType,
+    filterOperands: [
+      new LiteralOperand({ value: { dataType: DataType.NodeId, value: makeNodeId(ObjectTypeIds.BaseEventType) } }),
+    ],
+  });
+  return new EventFilter({
+    selectClauses: constructEventFilter(['Message']).selectClauses ?? [],
+    whereClause: new ContentFilter({ elements: [...doubling, last] }),
+  });
+};
+
 describe('OPC UA monitored item services', function () {
   this.timeout(40_000);
   const clients = new Clients();
@@ -166,22 +184,6 @@ describe('OPC UA monitored item services', function () {
 
   it('refuse an event filter that doubles its work with each element, made or changed', async () => {
     const eventNotifier = { nodeId: makeNodeId(ObjectIds.Server), attributeId: AttributeIds.EventNotifier };
-    const events = (elements: number) => {
-      const doubling = Array.from({ length: elements }, (_, i) => {
-        const next = new ElementOperand({ index: i + 1 });
-        return new ContentFilterElement({ filterOperator: FilterOperator.And, filterOperands: [next, next] });
-      });
-      const last = new ContentFilterElement({
-        filterOperator: FilterOperator.OfType,
-        filterOperands: [
-          new LiteralOperand({ value: { dataType: DataType.NodeId, value: makeNodeId(ObjectTypeIds.BaseEventType) } }),
-        ],
-      });
-      return new EventFilter({
-        selectClauses: constructEventFilter(['Message']).selectClauses ?? [],
-        whereClause: new ContentFilter({ elements: [...doubling, last] }),
-      });
-    };
     const results = await create(
       { itemToMonitor: eventNotifier, requestedParameters: { filter: events(60) } },
       { itemToMonitor: eventNotifier, requestedParameters: { filter: events(3) } },
