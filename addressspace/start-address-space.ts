@@ -15,6 +15,7 @@ import { serveAlarms } from './alarms/serve-alarms.ts';
 import { leadWritesThroughGate } from './commands/gated-services.ts';
 import { serveHistory } from './history/history-access.ts';
 import { boundConnections } from './security/connections.ts';
+import { letGoOfEndedSubscriptions } from './security/ended-subscriptions.ts';
 import { closePermissions } from './security/permissions.ts';
 import { type SignInAccounts, openIdentities } from './security/identities.ts';
 import { sessionAudit } from './security/session-audit.ts';
@@ -114,6 +115,7 @@ async function open(
     companion.watchSessions(server, identities);
     endings.push(admitUserCertificates(server, { ...options, ...identities, entries, certificates }));
     boundConnections(server, mostConnections(settings));
+    letGoOfEndedSubscriptions(server);
     monitorByEvent(server, [...signals.values(), ...companion.views.variables]);
     shieldConnections(server, log);
     refuseUnfitItems(server);

@@ -8,11 +8,17 @@ import {
   MessageSecurityMode,
   MonitoringMode,
   OPCUAClient,
+  PublishRequest,
+  type PublishResponse,
   SecurityPolicy,
   type StatusCode,
   TimestampsToReturn,
+  TransferSubscriptionsRequest,
+  type TransferSubscriptionsResponse,
+  UserTokenType,
 } from 'node-opcua';
 import { type Door, HostileConnection } from './fuzz/hostile-connection.ts';
+import { passwordOf } from './plant.ts';
 
 const channelLifetimeMs = 20_000;
 const lanes = 8;
@@ -78,8 +84,11 @@ export async function churn(
   return lived;
 }
 
-/** A client of the library, for what takes more than bytes. It does not publish by itself. */
-export async function openSession(endpointUrl: string): Promise<{ session: ClientSession; close(): Promise<void> }> {
+/** A client of the library, for what takes more than bytes. It does not publish by itself. @param user  null: anonymous */
+export async function openSession(
+  endpointUrl: string,
+  user: string | null = null,
+): Promise<{ session: ClientSession; close(): Promise<void> }> {
   const client = OPCUAClient.create({
     securityMode: MessageSecurityMode.None,
     securityPolicy: SecurityPolicy.None,
@@ -89,7 +98,11 @@ export async function openSession(endpointUrl: string): Promise<{ session: Clien
   });
   await client.connect(endpointUrl);
   try {
-    const session = await client.createSession();
+    const session = await client.createSession(
+      user === null
+        ? { type: UserTokenType.Anonymous }
+        : { type: UserTokenType.UserName, userName: user, password: passwordOf(user) },
+    );
     return { session, close: () => client.disconnect() };
   } catch (cause) {
     await client.disconnect();
@@ -100,17 +113,39 @@ export async function openSession(endpointUrl: string): Promise<{ session: Clien
 interface Asking {
   createSubscription(request: CreateSubscriptionRequest): Promise<CreateSubscriptionResponse>;
   createMonitoredItems(request: CreateMonitoredItemsRequest): Promise<CreateMonitoredItemsResponse>;
+  transferSubscriptions(request: TransferSubscriptionsRequest): Promise<TransferSubscriptionsResponse>;
+  publish(request: PublishRequest): Promise<PublishResponse>;
 }
 
-/** A subscription that nobody will ever publish for. @returns its id @throws with the server's refusal */
-export async function subscribe(session: ClientSession): Promise<number> {
+/**
+ * A subscription that nobody publishes for by itself.
+ *
+ * @param lifeMs  after which it runs out; the server gives 5 s at least
+ * @returns its id
+ * @throws with the server's refusal
+ */
+export async function subscribe(session: ClientSession, lifeMs = 60_000): Promise<number> {
+  const intervalMs = lifeMs / 60;
   const request = new CreateSubscriptionRequest({
-    requestedPublishingInterval: 1_000,
-    requestedLifetimeCount: 60,
+    requestedPublishingInterval: intervalMs,
+    requestedLifetimeCount: lifeMs / intervalMs,
     requestedMaxKeepAliveCount: 10,
     publishingEnabled: true,
   });
   return (await (session as unknown as Asking).createSubscription(request)).subscriptionId;
+}
+
+/** @returns how taking it over into this session went */
+export async function takeOver(session: ClientSession, subscriptionId: number): Promise<StatusCode | undefined> {
+  const request = new TransferSubscriptionsRequest({ subscriptionIds: [subscriptionId], sendInitialValues: true });
+  return (await (session as unknown as Asking).transferSubscriptions(request)).results?.[0]?.statusCode;
+}
+
+/** Asks once for what there is to tell. @returns of which subscription that is, and what: the notifications' type names */
+export async function publish(session: ClientSession): Promise<{ subscriptionId: number; told: string[] }> {
+  const { subscriptionId, notificationMessage } = await (session as unknown as Asking).publish(new PublishRequest({}));
+  const told = (notificationMessage.notificationData ?? []).map((one) => one?.constructor.name ?? 'nothing');
+  return { subscriptionId, told };
 }
 
 /** @returns the status of each item @throws with the server's refusal of them all */
