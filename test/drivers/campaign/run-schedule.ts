@@ -257,8 +257,9 @@ class ScheduleRun {
     }
     const rpm = this.#heldRpm();
     const mismatch = this.#mismatches().find(({ signal }) => signal === 'drive3.command');
-    const wanted = mismatch === undefined ? this.#commanded['drive3.command'] : 0;
-    if (rpm !== wanted)
+    const wanted = this.#commanded['drive3.command'];
+    // with a mismatch it waits to be told to stop, or was told to run and has not been read since
+    if (rpm !== wanted && !(rpm === 0 && mismatch !== undefined))
       this.#broken.push(`the drive holds ${rpm} rpm instead of ${wanted}, mismatch: ${mismatch !== undefined}`);
     this.#check();
   }
