@@ -2,15 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { buildPages } from './build-pages.ts';
 
 /**
- * `npm test`: builds the pages that the browser tests open, then runs every suite; further arguments go to mocha.
- * `npm run test:long`: the suites that take hours.
+ * `npm test`: builds the pages that the browser tests open, then runs every suite, or those that are named; further arguments
+ * go to mocha. `npm run test:long`: the suites that take hours.
  */
 const [long, args] = process.argv[2] === '--long' ? [true, process.argv.slice(3)] : [false, process.argv.slice(2)];
 
 buildPages();
+const areNamed = args.some((arg) => arg.endsWith('.ts'));
+const suites = areNamed ? [] : [long ? 'test/**/*.long.ts' : 'test/**/*.test.ts'];
 const { status } = spawnSync(
   'node_modules/.bin/mocha',
-  [...(long ? ['--config', '.mocharc.long.json'] : []), ...args],
+  [...(long ? ['--config', '.mocharc.long.json'] : []), ...args, ...suites],
   { stdio: 'inherit' },
 );
 // the long suites end with the mutants of the core; named suites come alone
