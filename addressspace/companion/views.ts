@@ -26,6 +26,9 @@ const modelUnits: Readonly<Record<string, readonly [unit: string, factor: number
   Wh: ['kWh', 0.001],
 };
 
+/** Most signals have no view; every change asks. */
+const none: readonly never[] = [];
+
 /**
  * The nodes of the companion models that show what signals say. Each reads the machine's image itself: value, status and
  * source time are the signal's, and whoever monitors it is told when the signal is.
@@ -133,8 +136,8 @@ export class Views {
 
   /** Tells those who monitor a view of this signal. */
   publish({ signal }: SignalUpdate): void {
-    for (const callback of this.#watchers.get(signal) ?? []) callback();
-    for (const told of this.#bySignal.get(signal) ?? [])
+    for (const callback of this.#watchers.get(signal) ?? none) callback();
+    for (const told of this.#bySignal.get(signal) ?? none)
       tell(told.variable, told.read, { view: told.variable.nodeId.toString() }, this.#log);
   }
 

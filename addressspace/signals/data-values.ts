@@ -1,4 +1,4 @@
-import { DataType, DataValue, type StatusCode, StatusCodes, Variant, VariantArrayType } from 'node-opcua';
+import { DataType, DataValue, type StatusCode, StatusCodes, type Variant, VariantArrayType } from 'node-opcua';
 import type { HistoryPoint, HistoryQuality } from '../../operations/ports/history.ts';
 import type { Sample, SignalDeclaration, SignalType, SignalValue } from '../../machine/signal.ts';
 
@@ -18,36 +18,40 @@ export const dataTypeOf: Readonly<Record<SignalType, DataType>> = {
  * reading, or a 0, for the present one; an Uncertain status keeps the last usable value.
  */
 export function dataValueOf(declaration: SignalDeclaration, sample: Sample): DataValue {
-  const content = contentOf(declaration, sample);
-  return new DataValue({
-    ...(content instanceof Variant
-      ? { statusCode: StatusCodes[sample.quality], value: content }
-      : { statusCode: content, value: new Variant({ dataType: DataType.Null }) }),
-    sourceTimestamp: new Date(sample.sourceTimeMs),
-    serverTimestamp: new Date(),
-  });
+  const dataValue = statusAndValue(declaration, sample);
+  dataValue.sourceTimestamp = new Date(sample.sourceTimeMs);
+  dataValue.serverTimestamp = new Date();
+  return dataValue;
 }
 
 /** A recorded point. The time when the server heard of it is not recorded. */
 export function historicValueOf(declaration: SignalDeclaration, [atMs, value, quality]: HistoryPoint): DataValue {
-  const content = contentOf(declaration, { value, quality });
-  return new DataValue({
-    ...(content instanceof Variant ? { statusCode: StatusCodes[quality], value: content } : { statusCode: content }),
-    sourceTimestamp: new Date(atMs),
-  });
+  const dataValue = statusAndValue(declaration, { value, quality });
+  dataValue.sourceTimestamp = new Date(atMs);
+  return dataValue;
 }
 
-/** The value, or the Bad status that stands in its place. */
-function contentOf(
+/**
+ * The value with its status, or the Bad status that stands in its place. Filled by hand: given all at once, the library would
+ * make and check the Variant twice, for every change of every value.
+ */
+function statusAndValue(
   declaration: SignalDeclaration,
   { quality, value }: { readonly quality: HistoryQuality; readonly value: SignalValue },
-): Variant | StatusCode {
+): DataValue {
+  const dataValue = new DataValue();
+  dataValue.statusCode = statusOf(declaration, quality, value);
+  if (dataValue.statusCode.isBad()) return dataValue;
+  dataValue.value.dataType = dataTypeOf[declaration.type];
+  dataValue.value.value = value;
+  return dataValue;
+}
+
+function statusOf(declaration: SignalDeclaration, quality: HistoryQuality, value: SignalValue): StatusCode {
   const status = StatusCodes[quality];
   if (status.isBad()) return status;
   if (value === null) return StatusCodes.BadWaitingForInitialData;
-  return holds(declaration, value)
-    ? new Variant({ dataType: dataTypeOf[declaration.type], value })
-    : StatusCodes.BadOutOfRange;
+  return holds(declaration, value) ? status : StatusCodes.BadOutOfRange;
 }
 
 /** Whether the signal's type can hold the value. */

@@ -110,8 +110,8 @@ function addSignalNode(
   addSemantics(namespace, variable, declaration);
   const neverRead: Sample = { value: null, quality: 'BadNotConnected', sourceTimeMs: Date.now() };
   readFrom(variable, () => dataValueOf(declaration, view.samples.get(declaration.id) ?? neverRead));
-  const publish = (sample: Sample): void =>
-    tell(variable, () => dataValueOf(declaration, sample), { signal: declaration.id }, log);
+  const about = { signal: declaration.id };
+  const publish = (sample: Sample): void => tell(variable, () => dataValueOf(declaration, sample), about, log);
   return { declaration, variable, writableBy: role, isRecorded, publish };
 }
 
