@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import {
   AttributeIds,
   type CallMethodRequest,
@@ -32,6 +33,9 @@ export function raiseAuditEvents(server: OPCUAServer, identities: Identities): v
   if (!addressSpace || !services) throw new Error('the OPC UA server has to be initialized first');
   const source = addressSpace.rootFolder.objects.server;
 
+  /** An event costs as much as the write that it tells of, and mostly nobody listens. */
+  const isHeard = (): boolean => (source as unknown as EventEmitter).listenerCount('event') > 0;
+
   function raise(context: ISessionContext, { type, service, about, status, fields }: Audited): void {
     source.raiseEvent(type, {
       sourceNode: new Variant({ dataType: DataType.NodeId, value: about }),
@@ -59,6 +63,7 @@ export function raiseAuditEvents(server: OPCUAServer, identities: Identities): v
     historyRead: (context, request) => services.historyRead(context, request),
     async write(context, requests) {
       const statuses = await services.write(context, requests);
+      if (!isHeard()) return statuses;
       requests.forEach((request, index) => {
         const status = statuses[index];
         if (status) raise(context, writeEvent(request, status));
@@ -67,6 +72,7 @@ export function raiseAuditEvents(server: OPCUAServer, identities: Identities): v
     },
     async call(context, methods) {
       const results = await services.call(context, methods);
+      if (!isHeard()) return results;
       methods.forEach((method, index) => {
         const status = results[index]?.statusCode;
         if (status) raise(context, callEvent(method, status));
