@@ -139,9 +139,10 @@ function has(...wanted: readonly (keyof typeof needs)[]): boolean {
 async function modbus(): Promise<void> {
   if (!has('cc', 'libmodbus', 'socat')) return;
   for (const rate of await benchTcpRates(number(values.rounds, 50), 0.1)) {
-    const { what, perSecond, libmodbusPerSecond, ratio, goal } = rate;
+    const { what, perSecond, libmodbusPerSecond, ratio, bareRatio, goal } = rate;
     const rates = `${Math.round(perSecond)}/s, libmodbus ${Math.round(libmodbusPerSecond)}/s`;
-    console.log(`${what}: ${rates}, ratio ${ratio.toFixed(2)}; goal ${goal} ${verdict(ratio >= goal)}`);
+    const bare = bareRatio === null ? '' : ` (a bare socket ${bareRatio.toFixed(2)})`;
+    console.log(`${what}: ${rates}, ratio ${ratio.toFixed(2)}${bare}; goal ${goal} ${verdict(ratio >= goal)}`);
   }
   for (const { baudRate, perSecond, possible, goal, hasty } of await benchRtuRates(number(values.seconds, 10))) {
     const share = perSecond / possible;

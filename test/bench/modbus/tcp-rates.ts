@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Socket } from 'node:net';
 import { Connection, largestWindow } from '../../../drivers/wire/connection.ts';
 import { OwedReplies } from '../../../drivers/wire/owed-replies.ts';
 import type { Request } from '../../../drivers/wire/request.ts';
@@ -10,6 +12,8 @@ export interface TcpRate {
   readonly libmodbusPerSecond: number;
   /** Median over the rounds: each compares two neighbours in time. */
   readonly ratio: number;
+  /** The same of a bare socket of Node's that counts the bytes of its replies and does nothing else; null: not compared. */
+  readonly bareRatio: number | null;
   readonly goal: number;
 }
 
@@ -71,20 +75,76 @@ async function compare(
 ): Promise<TcpRate> {
   const { what, registers, window, goal } = kind;
   const connection = await connect(port, window);
+  const bare = window === 1 ? await BareSocket.connect(port, registers) : null;
   const ours: number[] = [];
   const theirs: number[] = [];
+  const bares: number[] = [];
   // the first round warms up both sides
   for (let round = 0; round <= rounds; round++) {
     const own = await rate(connection, registers, seconds);
     const libmodbus = Number(await master.ask(`${registers} ${seconds}`));
+    const least = (await bare?.rate(seconds)) ?? 0;
     if (!(libmodbus > 0)) throw new Error('the client of libmodbus failed');
     if (round === 0) continue;
     ours.push(own);
     theirs.push(libmodbus);
+    bares.push(least / libmodbus);
   }
   await connection.close();
+  bare?.end();
   const ratio = median(ours.map((own, round) => own / (theirs[round] ?? own)));
-  return { what, perSecond: median(ours), libmodbusPerSecond: median(theirs), ratio, goal };
+  const bareRatio = bare === null ? null : median(bares);
+  return { what, perSecond: median(ours), libmodbusPerSecond: median(theirs), ratio, bareRatio, goal };
+}
+
+/** The least that a request over a socket of Node's takes: what is beyond its rate no driver on it can reach. */
+class BareSocket {
+  readonly #socket: Socket;
+  readonly #request: Buffer;
+  readonly #state: { missing: number; answered: () => void };
+
+  private constructor(socket: Socket, registers: number, state: { missing: number; answered: () => void }) {
+    this.#socket = socket;
+    this.#request = Buffer.from([0, 1, 0, 0, 0, 6, 1, 4, 0, 0, registers >> 8, registers & 0xff]);
+    this.#state = state;
+  }
+
+  static async connect(port: number, registers: number): Promise<BareSocket> {
+    const replyBytes = 9 + 2 * registers;
+    const state = { missing: replyBytes, answered: () => {} };
+    const buffer = Buffer.allocUnsafeSlow(8_192);
+    const callback = (length: number): boolean => {
+      state.missing -= length;
+      if (state.missing > 0) return true;
+      state.missing = replyBytes;
+      state.answered();
+      return true;
+    };
+    const socket = new Socket({ onread: { buffer, callback } });
+    socket.setNoDelay(true);
+    socket.connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    return new BareSocket(socket, registers, state);
+  }
+
+  /** Replies per second. */
+  async rate(seconds: number): Promise<number> {
+    const beganMs = performance.now();
+    let replies = 0;
+    await new Promise<void>((resolve) => {
+      this.#state.answered = () => {
+        replies++;
+        if (performance.now() >= beganMs + 1_000 * seconds) resolve();
+        else this.#socket.write(this.#request);
+      };
+      this.#socket.write(this.#request);
+    });
+    return (1_000 * replies) / (performance.now() - beganMs);
+  }
+
+  end(): void {
+    this.#socket.destroy();
+  }
 }
 
 export async function connect(port: number, window: number): Promise<Connection> {
